@@ -1,0 +1,8 @@
+//! Doujia 豆荚: flashcards and quizzes about Kubernetes Pods and Controllers, with explanations that cannot lie.
+//!
+//! The house has floors; a module uses only what is below it. `ARCHITECTURE.md` is the map.
+
+pub mod locale;
+pub mod problem;
+pub mod text;
+pub mod yaml;
