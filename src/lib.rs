@@ -2,6 +2,7 @@
 //!
 //! The house has floors; a module uses only what is below it. `ARCHITECTURE.md` is the map.
 
+pub mod cluster;
 pub mod locale;
 pub mod problem;
 pub mod text;

@@ -1,0 +1,81 @@
+//! What the API server fills into every kind but the Pod. Sources: `pkg/apis/*/v1/defaults.go`.
+
+use super::Admit;
+use super::pod_defaults::fill_in_template;
+use crate::cluster::state::State;
+use k8s_openapi::api::apps::v1::{
+    ControllerRevision, DaemonSet, Deployment, DeploymentStrategy, ReplicaSet, RollingUpdateDeployment,
+    StatefulSet,
+};
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::{
+    Event, Namespace, Node, PersistentVolume, PersistentVolumeClaim, ReplicationController, Service,
+};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+impl Admit for Deployment {
+    fn fill_in(&mut self, _state: &State) {
+        let spec = self.spec.get_or_insert_default();
+        spec.replicas.get_or_insert(1);
+        spec.revision_history_limit.get_or_insert(10);
+        spec.progress_deadline_seconds.get_or_insert(600);
+        let strategy = spec.strategy.get_or_insert_with(DeploymentStrategy::default);
+        let kind = strategy.type_.get_or_insert_with(|| "RollingUpdate".to_owned());
+        if kind == "RollingUpdate" {
+            let rolling = strategy.rolling_update.get_or_insert_with(RollingUpdateDeployment::default);
+            rolling.max_unavailable.get_or_insert_with(|| IntOrString::String("25%".to_owned()));
+            rolling.max_surge.get_or_insert_with(|| IntOrString::String("25%".to_owned()));
+        }
+        fill_in_template(&mut spec.template);
+    }
+}
+
+impl Admit for ReplicaSet {
+    fn fill_in(&mut self, _state: &State) {
+        let spec = self.spec.get_or_insert_default();
+        spec.replicas.get_or_insert(1);
+        if let Some(template) = &mut spec.template {
+            fill_in_template(template);
+        }
+        self.status.get_or_insert_default();
+    }
+}
+
+impl Admit for ReplicationController {
+    fn fill_in(&mut self, _state: &State) {
+        let spec = self.spec.get_or_insert_default();
+        spec.replicas.get_or_insert(1);
+        if let Some(template) = &mut spec.template {
+            fill_in_template(template);
+            // The selector defaults to the template's labels, and the controller's own labels too.
+            let labels = template.metadata.as_ref().and_then(|meta| meta.labels.clone());
+            if spec.selector.as_ref().is_none_or(std::collections::BTreeMap::is_empty) {
+                spec.selector = labels.clone();
+            }
+            if self.metadata.labels.as_ref().is_none_or(std::collections::BTreeMap::is_empty) {
+                self.metadata.labels = labels;
+            }
+        }
+        self.status.get_or_insert_default();
+    }
+}
+
+impl Admit for Namespace {}
+impl Admit for Node {}
+impl Admit for PriorityClass {}
+impl Admit for PersistentVolume {}
+impl Admit for PersistentVolumeClaim {}
+impl Admit for Service {}
+impl Admit for EndpointSlice {}
+impl Admit for PodDisruptionBudget {}
+impl Admit for StatefulSet {}
+impl Admit for DaemonSet {}
+impl Admit for ControllerRevision {}
+impl Admit for Job {}
+impl Admit for CronJob {}
+impl Admit for HorizontalPodAutoscaler {}
+impl Admit for Event {}

@@ -1,0 +1,102 @@
+//! The API server: every write to the store that is not a bare status goes through here.
+//!
+//! In: objects as people and controllers write them. Here they get their defaults, are validated with the API server's
+//! own field paths and reasons, and are stored; deletion follows its rules. Nothing here decides what to do next: that
+//! is the controllers' work.
+
+mod defaults;
+mod delete;
+pub mod field;
+mod pod_defaults;
+
+pub use delete::{DeleteOptions, Propagation};
+pub use field::{ApiError, FieldError};
+
+use super::engine::World;
+use super::object::{DEFAULT_NAMESPACE, Key, Object, Resource, for_kind};
+use super::state::State;
+use k8s_openapi::api::core::v1::{Pod, PodCondition};
+use std::sync::Arc;
+
+/// What the API server does to an object of a kind before it stores it.
+pub trait Admit: Resource {
+    /// Fills in what the manifest leaves out. Source: `pkg/apis/*/defaults.go`, and the admission plugins that are on
+    /// by default.
+    fn fill_in(&mut self, _state: &State) {}
+
+    /// What is wrong with a new object.
+    fn validate(&self, _state: &State) -> Vec<FieldError> {
+        Vec::new()
+    }
+
+    /// What is wrong with a change of an object, beyond [`Admit::validate`].
+    fn validate_update(&self, _old: &Self) -> Vec<FieldError> {
+        Vec::new()
+    }
+}
+
+impl World {
+    /// Creates an object: namespace, generated name, defaults, validation, store.
+    pub fn create<T: Admit>(&mut self, mut object: T) -> Result<Arc<T>, ApiError> {
+        let meta = object.metadata_mut();
+        if T::OF.is_namespaced() {
+            meta.namespace.get_or_insert_with(|| DEFAULT_NAMESPACE.to_owned());
+        }
+        if let (None, Some(prefix)) = (&meta.name, &meta.generate_name) {
+            meta.name = Some(self.lots.name(prefix));
+        }
+        object.fill_in(self.store.state());
+        let mut errors = field::validate_metadata(T::OF, object.metadata());
+        errors.extend(object.validate(self.store.state()));
+        if !errors.is_empty() {
+            return Err(ApiError::Invalid { kind: T::OF, name: object.name().to_owned(), errors });
+        }
+        let name = object.name().to_owned();
+        self.store.create(self.now, object).map_err(|_| ApiError::AlreadyExists { kind: T::OF, name })
+    }
+
+    /// Creates an object whose kind is known only now.
+    pub fn create_object(&mut self, object: Object) -> Result<Object, ApiError> {
+        for_kind!(object.kind(), T => {
+            let typed = T::from_object(&object).expect("the kind was asked of this very object");
+            self.create(T::clone(typed)).map(Resource::into_object)
+        })
+    }
+
+    /// Changes an object as a client's update does: with defaults and validation.
+    pub fn update<T: Admit>(&mut self, key: &Key, change: impl FnOnce(&mut T)) -> Result<Arc<T>, ApiError> {
+        let old = self.store.get::<T>(key).ok_or_else(|| ApiError::not_found(T::OF, key))?.clone();
+        let mut new = T::clone(&old);
+        change(&mut new);
+        new.fill_in(self.store.state());
+        let mut errors = new.validate(self.store.state());
+        errors.extend(new.validate_update(&old));
+        if !errors.is_empty() {
+            return Err(ApiError::Invalid { kind: T::OF, name: new.name().to_owned(), errors });
+        }
+        self.write(key, |object: &mut T| *object = new)
+    }
+
+    /// Changes an object without defaults or validation: for status, metadata, and writes by components that cannot be
+    /// wrong in form.
+    pub fn write<T: Resource>(&mut self, key: &Key, change: impl FnOnce(&mut T)) -> Result<Arc<T>, ApiError> {
+        self.store.update(self.now, key, change).map_err(|_| ApiError::not_found(T::OF, key))
+    }
+
+    /// Binds a Pod to a Node: the `binding` subresource (`pkg/registry/core/pod/storage`, `assignPod`).
+    pub fn bind(&mut self, pod: &Key, node: &str) -> Result<Arc<Pod>, ApiError> {
+        let now = self.now.to_time();
+        self.write(pod, |pod: &mut Pod| {
+            pod.spec.get_or_insert_default().node_name = Some(node.to_owned());
+            let condition = PodCondition {
+                type_: "PodScheduled".to_owned(),
+                status: "True".to_owned(),
+                last_transition_time: Some(now),
+                ..PodCondition::default()
+            };
+            let conditions = pod.status.get_or_insert_default().conditions.get_or_insert_default();
+            conditions.retain(|c| c.type_ != condition.type_);
+            conditions.push(condition);
+        })
+    }
+}

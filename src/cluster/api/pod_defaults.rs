@@ -1,0 +1,216 @@
+//! What the API server fills into a Pod and into a Pod template.
+//!
+//! Sources: `pkg/apis/core/v1/defaults.go`; admission plugins `defaulttolerationseconds` and `priority`;
+//! docs "Pod Quality of Service Classes" (`pkg/apis/core/v1/helper/qos/qos.go`).
+
+use super::Admit;
+use crate::cluster::object::{Key, Resource};
+use crate::cluster::quantity::Quantity;
+use crate::cluster::state::State;
+use k8s_openapi::api::core::v1::{
+    Container, Pod, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Toleration,
+};
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+
+/// Default `tolerationSeconds` of `not-ready` and `unreachable`: how long a Pod stays on a lost Node.
+const TOLERATION_SECONDS: i64 = 300;
+
+/// Fills in a Pod template.
+pub(super) fn fill_in_template(template: &mut PodTemplateSpec) {
+    fill_in_spec(template.spec.get_or_insert_default());
+}
+
+fn fill_in_spec(spec: &mut PodSpec) {
+    spec.restart_policy.get_or_insert_with(|| "Always".to_owned());
+    spec.termination_grace_period_seconds.get_or_insert(30);
+    spec.dns_policy.get_or_insert_with(|| "ClusterFirst".to_owned());
+    spec.security_context.get_or_insert_default();
+    spec.scheduler_name.get_or_insert_with(|| "default-scheduler".to_owned());
+    for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
+        fill_in_container(container);
+    }
+}
+
+fn fill_in_container(container: &mut Container) {
+    if container.image_pull_policy.is_none() {
+        let always = container.image.as_deref().is_some_and(is_latest);
+        container.image_pull_policy = Some(if always { "Always" } else { "IfNotPresent" }.to_owned());
+    }
+    container.termination_message_path.get_or_insert_with(|| "/dev/termination-log".to_owned());
+    container.termination_message_policy.get_or_insert_with(|| "File".to_owned());
+    fill_in_requests(container.resources.get_or_insert_default());
+    for port in container.ports.iter_mut().flatten() {
+        port.protocol.get_or_insert_with(|| "TCP".to_owned());
+    }
+    for probe in [&mut container.startup_probe, &mut container.liveness_probe, &mut container.readiness_probe]
+    {
+        if let Some(probe) = probe {
+            fill_in_probe(probe);
+        }
+    }
+}
+
+/// No tag, or `:latest`: such an image is pulled at every start.
+fn is_latest(image: &str) -> bool {
+    let name = image.rsplit('/').next().unwrap_or(image);
+    !name.contains('@') && name.split_once(':').is_none_or(|(_, tag)| tag == "latest")
+}
+
+/// A limit without a request is also the request.
+fn fill_in_requests(resources: &mut ResourceRequirements) {
+    let Some(limits) = resources.limits.clone() else { return };
+    let requests = resources.requests.get_or_insert_default();
+    for (name, limit) in limits {
+        requests.entry(name).or_insert(limit);
+    }
+}
+
+fn fill_in_probe(probe: &mut Probe) {
+    probe.timeout_seconds.get_or_insert(1);
+    probe.period_seconds.get_or_insert(10);
+    probe.success_threshold.get_or_insert(1);
+    probe.failure_threshold.get_or_insert(3);
+    if let Some(http) = &mut probe.http_get {
+        http.path.get_or_insert_with(|| "/".to_owned());
+        http.scheme.get_or_insert_with(|| "HTTP".to_owned());
+    }
+}
+
+impl Admit for Pod {
+    fn fill_in(&mut self, state: &State) {
+        if self.metadata.resource_version.is_some() {
+            return;
+        }
+        let spec = self.spec.get_or_insert_default();
+        fill_in_spec(spec);
+        spec.enable_service_links.get_or_insert(true);
+        spec.preemption_policy.get_or_insert_with(|| "PreemptLowerPriority".to_owned());
+        fill_in_priority(spec, state);
+        fill_in_tolerations(spec);
+        let qos = qos_class(spec);
+        let status = self.status.get_or_insert_default();
+        status.phase = Some("Pending".to_owned());
+        status.qos_class = Some(qos.to_owned());
+    }
+}
+
+/// Admission plugin `priority`: the number of the named class, else of the global default, else 0.
+fn fill_in_priority(spec: &mut PodSpec, state: &State) {
+    let class = match &spec.priority_class_name {
+        Some(name) => state.get::<PriorityClass>(&Key::cluster_wide(name)),
+        None => state.list::<PriorityClass>().find(|class| class.global_default == Some(true)),
+    };
+    if let Some(class) = class {
+        spec.priority_class_name = Some(class.name().to_owned());
+        spec.priority = class.value;
+        if let Some(policy) = &class.preemption_policy {
+            spec.preemption_policy = Some(policy.clone());
+        }
+    }
+    spec.priority.get_or_insert(0);
+}
+
+/// Admission plugin `defaulttolerationseconds`.
+fn fill_in_tolerations(spec: &mut PodSpec) {
+    let tolerations = spec.tolerations.get_or_insert_default();
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        let has_own = tolerations.iter().any(|own| {
+            own.key.as_deref().is_none_or(|k| k.is_empty() || k == key)
+                && own.effect.as_deref().is_none_or(|effect| effect.is_empty() || effect == "NoExecute")
+        });
+        if !has_own {
+            tolerations.push(Toleration {
+                key: Some(key.to_owned()),
+                operator: Some("Exists".to_owned()),
+                effect: Some("NoExecute".to_owned()),
+                toleration_seconds: Some(TOLERATION_SECONDS),
+                ..Toleration::default()
+            });
+        }
+    }
+}
+
+/// Guaranteed, Burstable or BestEffort.
+fn qos_class(spec: &PodSpec) -> &'static str {
+    let mut guaranteed = true;
+    let mut any = false;
+    let amount = |resources: Option<&ResourceRequirements>, limits: bool, name: &str| -> Option<Quantity> {
+        let amounts = resources.and_then(|r| if limits { r.limits.as_ref() } else { r.requests.as_ref() })?;
+        amounts.get(name).and_then(|q| Quantity::parse(&q.0).ok()).filter(|q| !q.is_zero())
+    };
+    for container in spec.containers.iter().chain(spec.init_containers.iter().flatten()) {
+        for name in ["cpu", "memory"] {
+            let request = amount(container.resources.as_ref(), false, name);
+            let limit = amount(container.resources.as_ref(), true, name);
+            any |= request.is_some() || limit.is_some();
+            guaranteed &= limit.is_some() && request == limit;
+        }
+    }
+    match (any, guaranteed) {
+        (false, _) => "BestEffort",
+        (true, true) => "Guaranteed",
+        (true, false) => "Burstable",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_without_a_tag_or_latest_is_always_pulled() {
+        for (image, latest) in [
+            ("web", true),
+            ("web:latest", true),
+            ("web:1", false),
+            ("host:5000/web", true),
+            ("web@sha256:ab", false),
+        ] {
+            assert_eq!(is_latest(image), latest, "{image}");
+        }
+    }
+
+    fn spec(resources: serde_json::Value) -> PodSpec {
+        serde_json::from_value(
+            serde_json::json!({"containers": [{"name": "a", "image": "x:1", "resources": resources}]}),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn quality_of_service_follows_requests_and_limits() {
+        let class = |json| {
+            let mut spec = spec(json);
+            fill_in_spec(&mut spec);
+            qos_class(&spec)
+        };
+        assert_eq!(class(serde_json::json!({})), "BestEffort");
+        assert_eq!(class(serde_json::json!({"requests": {"cpu": "100m"}})), "Burstable");
+        assert_eq!(class(serde_json::json!({"limits": {"cpu": "1", "memory": "1Gi"}})), "Guaranteed");
+        assert_eq!(
+            class(
+                serde_json::json!({"limits": {"cpu": "1", "memory": "1Gi"}, "requests": {"cpu": "1000m", "memory": "1024Mi"}})
+            ),
+            "Guaranteed"
+        );
+        assert_eq!(
+            class(serde_json::json!({"limits": {"cpu": "1", "memory": "1Gi"}, "requests": {"cpu": "500m"}})),
+            "Burstable"
+        );
+    }
+
+    #[test]
+    fn a_pod_s_own_toleration_replaces_the_default_one() {
+        let mut own = spec(serde_json::json!({}));
+        own.tolerations = Some(vec![Toleration {
+            key: Some("node.kubernetes.io/unreachable".into()),
+            operator: Some("Exists".into()),
+            effect: Some("NoExecute".into()),
+            toleration_seconds: Some(10),
+            value: None,
+        }]);
+        fill_in_tolerations(&mut own);
+        let seconds: Vec<_> = own.tolerations.unwrap().iter().map(|t| t.toleration_seconds).collect();
+        assert_eq!(seconds, [Some(10), Some(300)]);
+    }
+}

@@ -1,0 +1,26 @@
+//! The simulated cluster: a deterministic discrete-event simulation of Kubernetes 1.36.
+//!
+//! A scenario goes in (Nodes, images, manifests, a timeline), a [`Trace`] comes out: the watch stream that a real
+//! cluster would have sent. Components (controllers, the scheduler, the kubelets) talk only through the [`store`], are
+//! woken by the [`engine`], and each mirrors the Kubernetes component that its file is named after. This room is pure:
+//! no I/O, no wall clock, no randomness that a seed does not decide. It knows nothing of questions, pages or databases.
+
+pub mod api;
+pub mod clock;
+pub mod controllers;
+pub mod engine;
+pub mod events;
+pub mod image;
+pub mod names;
+pub mod object;
+pub mod quantity;
+pub mod selector;
+pub mod state;
+pub mod store;
+pub mod trace;
+
+pub use clock::{Millis, SimTime};
+pub use object::{Key, Kind, Object, Resource};
+pub use state::State;
+pub use store::{Change, ChangeType};
+pub use trace::Trace;

@@ -1,0 +1,315 @@
+//! The kinds of object that the simulated cluster knows, as their real API types.
+//!
+//! One table ([`kinds!`]) says everything that differs by kind: type, names for `kubectl`, scope, whether it has a spec.
+//! Everything else is generic over [`Resource`].
+
+use k8s_openapi::Metadata;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::sync::Arc;
+
+/// The API types behind the kinds.
+pub mod types {
+    pub use k8s_openapi::api::apps::v1::{
+        ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet,
+    };
+    pub use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+    pub use k8s_openapi::api::batch::v1::{CronJob, Job};
+    pub use k8s_openapi::api::core::v1::{
+        Event, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicationController, Service,
+    };
+    pub use k8s_openapi::api::discovery::v1::EndpointSlice;
+    pub use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+    pub use k8s_openapi::api::scheduling::v1::PriorityClass;
+}
+
+use types::*;
+
+/// The namespace of everything that names none.
+pub const DEFAULT_NAMESPACE: &str = "default";
+
+/// Which object of a kind: its namespace (empty for kinds that have none) and name.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The namespace; empty for cluster-wide kinds.
+    pub namespace: Arc<str>,
+    /// The name.
+    pub name: Arc<str>,
+}
+
+impl Key {
+    /// A key in a namespace.
+    pub fn new(namespace: &str, name: &str) -> Key {
+        Key { namespace: namespace.into(), name: name.into() }
+    }
+
+    /// The key of a cluster-wide object, such as a Node.
+    pub fn cluster_wide(name: &str) -> Key {
+        Key::new("", name)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() {
+            f.write_str(&self.name)
+        } else {
+            write!(f, "{}/{}", self.namespace, self.name)
+        }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// An object of the API whose kind is known when compiling.
+pub trait Resource:
+    Metadata<Ty = ObjectMeta> + Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// Its kind.
+    const OF: Kind;
+    /// As an object of any kind.
+    fn into_object(self: Arc<Self>) -> Object;
+    /// Back from an object of any kind; `None` if it is of another kind.
+    fn from_object(object: &Object) -> Option<&Arc<Self>>;
+    /// Whether the two differ in what a person wants of them, so that `metadata.generation` must rise.
+    fn spec_differs(&self, other: &Self) -> bool;
+
+    /// Its key.
+    fn key(&self) -> Key {
+        let meta = self.metadata();
+        Key::new(meta.namespace.as_deref().unwrap_or(""), meta.name.as_deref().unwrap_or(""))
+    }
+
+    /// Its name; empty only before the API server has seen it.
+    fn name(&self) -> &str {
+        self.metadata().name.as_deref().unwrap_or("")
+    }
+
+    /// Its namespace; empty for cluster-wide kinds.
+    fn namespace(&self) -> &str {
+        self.metadata().namespace.as_deref().unwrap_or("")
+    }
+
+    /// Its uid; empty only before the API server has seen it.
+    fn uid(&self) -> &str {
+        self.metadata().uid.as_deref().unwrap_or("")
+    }
+
+    /// Whether its deletion has begun.
+    fn is_deleting(&self) -> bool {
+        self.metadata().deletion_timestamp.is_some()
+    }
+
+    /// The owner that controls it (the one owner reference with `controller: true`).
+    fn controller(&self) -> Option<&OwnerReference> {
+        controller_of(self.metadata())
+    }
+
+    /// A reference that makes this object the controlling owner of another.
+    fn as_controller(&self) -> OwnerReference {
+        OwnerReference {
+            api_version: Self::API_VERSION.to_owned(),
+            kind: Self::KIND.to_owned(),
+            name: self.name().to_owned(),
+            uid: self.uid().to_owned(),
+            controller: Some(true),
+            block_owner_deletion: Some(true),
+        }
+    }
+}
+
+/// The owner reference with `controller: true`, if there is one.
+pub fn controller_of(meta: &ObjectMeta) -> Option<&OwnerReference> {
+    meta.owner_references.as_ref()?.iter().find(|owner| owner.controller == Some(true))
+}
+
+macro_rules! spec_differs {
+    (spec, $a:expr, $b:expr) => {
+        $a.spec != $b.spec
+    };
+    (none, $a:expr, $b:expr) => {{
+        let _ = ($a, $b);
+        false
+    }};
+}
+
+macro_rules! kinds {
+    ($dollar:tt; $($Kind:ident, $plural:literal, [$($short:literal),*], $namespaced:literal, $spec:ident;)*) => {
+        /// Runs an expression with a type parameter for a kind that is known only when running.
+        macro_rules! for_kind {
+            ($dollar kind:expr, $dollar T:ident => $dollar body:expr) => {
+                match $dollar kind {
+                    $($crate::cluster::object::Kind::$Kind => {
+                        type $dollar T = $crate::cluster::object::types::$Kind;
+                        $dollar body
+                    })*
+                }
+            };
+        }
+        pub(crate) use for_kind;
+
+        /// A kind of object.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind { $(#[allow(missing_docs)] $Kind,)* }
+
+        /// An object of some kind. Objects are shared, never changed in place: a change makes a new one.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Object { $(#[allow(missing_docs)] $Kind(Arc<$Kind>),)* }
+
+        impl Kind {
+            /// Every kind, in the order in which the simulated API server lists them.
+            pub const ALL: &[Kind] = &[$(Kind::$Kind,)*];
+
+            /// The kind's name as manifests write it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Kind::$Kind => stringify!($Kind),)* }
+            }
+
+            /// `apps/v1`, `v1`, …
+            pub const fn api_version(self) -> &'static str {
+                match self { $(Kind::$Kind => <$Kind as k8s_openapi::Resource>::API_VERSION,)* }
+            }
+
+            /// The API group; empty for the core group.
+            pub const fn group(self) -> &'static str {
+                match self { $(Kind::$Kind => <$Kind as k8s_openapi::Resource>::GROUP,)* }
+            }
+
+            /// The plural, as `kubectl get` takes it.
+            pub const fn plural(self) -> &'static str {
+                match self { $(Kind::$Kind => $plural,)* }
+            }
+
+            /// Whether its objects live in a namespace.
+            pub const fn is_namespaced(self) -> bool {
+                match self { $(Kind::$Kind => $namespaced,)* }
+            }
+
+            /// Reads a kind as `kubectl` takes it: name, plural or short name, any case.
+            pub fn parse(word: &str) -> Option<Kind> {
+                let word = word.to_ascii_lowercase();
+                $(if word == stringify!($Kind).to_ascii_lowercase() || word == $plural $(|| word == $short)* {
+                    return Some(Kind::$Kind);
+                })*
+                None
+            }
+        }
+
+        impl Object {
+            /// Its kind.
+            pub fn kind(&self) -> Kind {
+                match self { $(Object::$Kind(_) => Kind::$Kind,)* }
+            }
+
+            /// Its metadata.
+            pub fn metadata(&self) -> &ObjectMeta {
+                match self { $(Object::$Kind(object) => &object.metadata,)* }
+            }
+
+            /// The whole object as a Kubernetes API server would send it.
+            pub fn to_json(&self) -> serde_json::Value {
+                let json = match self { $(Object::$Kind(object) => serde_json::to_value(object.as_ref()),)* };
+                json.expect("API types have string keys and no fallible serializers")
+            }
+
+            /// Reads an object of this kind from JSON; fields that the API does not know are handed to `unknown`.
+            pub fn from_json(
+                kind: Kind,
+                json: serde_json::Value,
+                mut unknown: impl FnMut(String),
+            ) -> Result<Object, serde_path_to_error::Error<serde_json::Error>> {
+                match kind {
+                    $(Kind::$Kind => {
+                        // The two wrappers cannot be stacked (each tracks paths in its own way), so the value is read twice.
+                        let _: Result<$Kind, _> =
+                            serde_ignored::deserialize(&json, |path| unknown(path.to_string()));
+                        serde_path_to_error::deserialize::<_, $Kind>(json).map(|object| Object::$Kind(Arc::new(object)))
+                    })*
+                }
+            }
+        }
+
+        $(impl Resource for $Kind {
+            const OF: Kind = Kind::$Kind;
+            fn into_object(self: Arc<Self>) -> Object { Object::$Kind(self) }
+            fn from_object(object: &Object) -> Option<&Arc<Self>> {
+                match object { Object::$Kind(object) => Some(object), _ => None }
+            }
+            fn spec_differs(&self, other: &Self) -> bool { spec_differs!($spec, self, other) }
+        })*
+    };
+}
+
+kinds! {
+    $;
+    Namespace, "namespaces", ["ns"], false, spec;
+    Node, "nodes", ["no"], false, none;
+    PriorityClass, "priorityclasses", ["pc"], false, none;
+    PersistentVolume, "persistentvolumes", ["pv"], false, spec;
+    PersistentVolumeClaim, "persistentvolumeclaims", ["pvc"], true, none;
+    Service, "services", ["svc"], true, none;
+    EndpointSlice, "endpointslices", [], true, none;
+    PodDisruptionBudget, "poddisruptionbudgets", ["pdb"], true, spec;
+    Deployment, "deployments", ["deploy"], true, spec;
+    ReplicaSet, "replicasets", ["rs"], true, spec;
+    ReplicationController, "replicationcontrollers", ["rc"], true, spec;
+    StatefulSet, "statefulsets", ["sts"], true, spec;
+    DaemonSet, "daemonsets", ["ds"], true, spec;
+    ControllerRevision, "controllerrevisions", [], true, none;
+    Job, "jobs", [], true, spec;
+    CronJob, "cronjobs", ["cj"], true, spec;
+    HorizontalPodAutoscaler, "horizontalpodautoscalers", ["hpa"], true, none;
+    Pod, "pods", ["po"], true, spec;
+    Event, "events", ["ev"], true, none;
+}
+
+impl Object {
+    /// Its key.
+    pub fn key(&self) -> Key {
+        let meta = self.metadata();
+        Key::new(meta.namespace.as_deref().unwrap_or(""), meta.name.as_deref().unwrap_or(""))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.metadata().name.as_deref().unwrap_or("")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_read_as_kubectl_reads_them() {
+        for word in ["deployment", "Deployment", "deployments", "deploy"] {
+            assert_eq!(Kind::parse(word), Some(Kind::Deployment), "{word}");
+        }
+        assert_eq!(Kind::parse("widget"), None);
+    }
+
+    #[test]
+    fn an_object_knows_its_group_and_version() {
+        assert_eq!(Kind::Deployment.api_version(), "apps/v1");
+        assert_eq!(Kind::Pod.api_version(), "v1");
+    }
+
+    #[test]
+    fn unknown_fields_are_named_with_their_path() {
+        let json = serde_json::json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x"},
+            "spec": {"containers": [{"name": "a", "imagee": "web:1"}], "restart": "Always"}
+        });
+        let mut unknown = Vec::new();
+        let object = Object::from_json(Kind::Pod, json, |path| unknown.push(path)).unwrap();
+        assert_eq!(object.key(), Key::new("", "x"));
+        assert_eq!(unknown.len(), 2, "{unknown:?}");
+        assert!(unknown.iter().any(|path| path.contains("imagee")), "{unknown:?}");
+    }
+}
