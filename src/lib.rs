@@ -4,6 +4,7 @@
 
 pub mod cluster;
 pub mod locale;
+pub mod memory;
 pub mod problem;
 pub mod text;
 pub mod yaml;
