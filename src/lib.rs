@@ -6,5 +6,6 @@ pub mod cluster;
 pub mod locale;
 pub mod memory;
 pub mod problem;
+pub mod store;
 pub mod text;
 pub mod yaml;

@@ -1,0 +1,213 @@
+//! Learners and what they chose.
+
+use jiff::{Timestamp, tz::TimeZone};
+use sqlx::FromRow;
+
+use crate::memory::{DayClock, Fuzz, Memory, Moment, Next, Retention, Scheduler};
+use crate::text::{Lang, Reading};
+
+use super::ids::{count, instant};
+use super::{Error, LearnerId, QuestionId, Result, Store, TokenHash};
+
+/// What a learner is to the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Someone without a password, known by a cookie.
+    Guest,
+}
+
+impl Kind {
+    const fn code(self) -> &'static str {
+        match self {
+            Kind::Guest => "guest",
+        }
+    }
+}
+
+/// A person who studies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learner {
+    /// Their number.
+    pub id: LearnerId,
+    /// Guest, or later more.
+    pub kind: Kind,
+    /// When they first came.
+    pub created: Timestamp,
+    /// What they chose.
+    pub settings: Settings,
+}
+
+/// What a learner may choose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// In which language or languages they read.
+    pub reading: Reading,
+    /// Their time zone and the hour at which their day starts.
+    pub days: DayClock,
+    /// New cards a day.
+    pub new_per_day: u32,
+    /// Reviews a day.
+    pub reviews_per_day: u32,
+    /// The share of due cards they want to remember.
+    pub retention: Retention,
+}
+
+impl Settings {
+    /// Twenty new cards and two hundred reviews a day (Anki's defaults), at 90 %, on days that start at 04:00.
+    pub fn new(reading: Reading, zone: TimeZone) -> Settings {
+        Settings {
+            reading,
+            days: DayClock::new(zone, DayClock::DEFAULT_START_MINUTE),
+            new_per_day: 20,
+            reviews_per_day: 200,
+            retention: Retention::DEFAULT,
+        }
+    }
+
+    fn zone_name(&self) -> &str {
+        // A zone that has no IANA name (a fixed offset, a POSIX rule) cannot be kept.
+        self.days.zone().iana_name().unwrap_or("UTC")
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings::new(Reading::Only(Lang::Zh), TimeZone::UTC)
+    }
+}
+
+impl Learner {
+    /// What each rating would make of this memory of theirs, answered at this instant at this turn of the card: the
+    /// intervals on the buttons, and exactly what recording or revising a review then writes.
+    pub fn next(&self, memory: &Memory, question: QuestionId, turn: u32, at: Timestamp) -> Next {
+        // Each number keeps its own bits, so that no two cards, turns or learners near each other share a seed.
+        let seed = (self.id.0 as u64).rotate_left(40) ^ (question.0 as u64).rotate_left(16) ^ u64::from(turn);
+        let moment = Moment { now: at, days: &self.settings.days, fuzz: Fuzz::seeded(seed) };
+        Scheduler::new(self.settings.retention).next(memory, moment)
+    }
+}
+
+/// The columns of `learners`.
+#[derive(FromRow)]
+pub(super) struct LearnerRow {
+    id: i64,
+    kind: String,
+    created_at: i64,
+    reading: String,
+    zone: String,
+    day_start_minute: i64,
+    new_per_day: i64,
+    reviews_per_day: i64,
+    retention: i64,
+}
+
+impl TryFrom<LearnerRow> for Learner {
+    type Error = Error;
+
+    fn try_from(row: LearnerRow) -> Result<Learner> {
+        let corrupt = |what: &str| Error::Corrupt(format!("{what} of learner {}", row.id));
+        let zone = TimeZone::get(&row.zone).map_err(|_| corrupt("the time zone"))?;
+        let start = u16::try_from(row.day_start_minute).map_err(|_| corrupt("the day's start"))?;
+        let retention = u16::try_from(row.retention).map_err(|_| corrupt("the retention"))?;
+        Ok(Learner {
+            id: LearnerId(row.id),
+            kind: [Kind::Guest]
+                .into_iter()
+                .find(|k| k.code() == row.kind)
+                .ok_or_else(|| corrupt("the kind"))?,
+            created: instant(row.created_at)?,
+            settings: Settings {
+                reading: Reading::from_code(&row.reading).ok_or_else(|| corrupt("the language"))?,
+                days: DayClock::new(zone, start),
+                new_per_day: count(row.new_per_day)?,
+                reviews_per_day: count(row.reviews_per_day)?,
+                retention: Retention::per_mille(retention),
+            },
+        })
+    }
+}
+
+impl Store {
+    /// A new guest with a session, enrolled in every bank that is for everyone.
+    pub async fn create_guest(
+        &self,
+        settings: &Settings,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Learner> {
+        let mut tx = self.write().await?;
+        let id: i64 = sqlx::query_scalar(
+            "insert into learners (kind, created_at, reading, zone, day_start_minute, new_per_day, reviews_per_day,
+                                   retention)
+             values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",
+        )
+        .bind(Kind::Guest.code())
+        .bind(now.as_millisecond())
+        .bind(settings.reading.code())
+        .bind(settings.zone_name())
+        .bind(i64::from(settings.days.start_minute()))
+        .bind(i64::from(settings.new_per_day))
+        .bind(i64::from(settings.reviews_per_day))
+        .bind(i64::from(settings.retention.as_per_mille()))
+        .fetch_one(&mut *tx)
+        .await?;
+        // The handful of banks is read whole.
+        sqlx::query(
+            "insert into enrollments (learner, bank, since) select $1, id, $2 from banks where audience = 'everyone'",
+        )
+        .bind(id)
+        .bind(now.as_millisecond())
+        .execute(&mut *tx)
+        .await?;
+        super::sessions::insert(&mut tx, token, LearnerId(id), now).await?;
+        tx.commit().await?;
+        Ok(Learner { id: LearnerId(id), kind: Kind::Guest, created: now, settings: settings.clone() })
+    }
+
+    /// One learner.
+    pub async fn learner(&self, id: LearnerId) -> Result<Option<Learner>> {
+        // By primary key.
+        let row: Option<LearnerRow> = sqlx::query_as(
+            "select id, kind, created_at, reading, zone, day_start_minute, new_per_day, reviews_per_day, retention
+             from learners where id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(self.reader())
+        .await?;
+        row.map(Learner::try_from).transpose()
+    }
+
+    /// Keeps what a learner chose. Cards keep the due instants they have; only later answers follow the new settings.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the learner is gone.
+    pub async fn save_settings(&self, id: LearnerId, settings: &Settings) -> Result<()> {
+        let mut tx = self.write().await?;
+        // By primary key.
+        let done = sqlx::query(
+            "update learners set reading = $2, zone = $3, day_start_minute = $4, new_per_day = $5,
+                                 reviews_per_day = $6, retention = $7
+             where id = $1",
+        )
+        .bind(id.0)
+        .bind(settings.reading.code())
+        .bind(settings.zone_name())
+        .bind(i64::from(settings.days.start_minute()))
+        .bind(i64::from(settings.new_per_day))
+        .bind(i64::from(settings.reviews_per_day))
+        .bind(i64::from(settings.retention.as_per_mille()))
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        if done.rows_affected() == 0 { Err(Error::NotFound("learner")) } else { Ok(()) }
+    }
+
+    /// Forgets a learner and everything that is theirs: sessions, cards, reviews. Does nothing where they are gone.
+    pub async fn delete_learner(&self, id: LearnerId) -> Result<()> {
+        let mut tx = self.write().await?;
+        // By primary key; what is theirs goes by its own index that begins with the learner.
+        sqlx::query("delete from learners where id = $1").bind(id.0).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! What is kept: learners, banks, cards and reviews, in one database. All SQL of Doujia lives here.
+//!
+//! One file per aggregate. Functions take plain values and `now`, and return domain types, never rows; each is one
+//! statement or one transaction. The SQL is the part that SQLite and PostgreSQL share, spoken through sqlx's `Any`
+//! driver; what only SQLite knows (pragmas, `vacuum into`) is in `open.rs`.
+//!
+//! There is one writer connection and several readers: writes queue here, in order, instead of failing with "busy".
+//! A write that returned is on disk (`synchronous=FULL`).
+//!
+//! Never here: a rule of grading or of repetition (`bank`, `memory`), a clock, a sentence for people, a query in a loop.
+
+mod banks;
+mod cards;
+mod error;
+mod ids;
+mod learners;
+mod meta;
+mod open;
+mod questions;
+mod reviews;
+mod sessions;
+mod stats;
+mod study;
+
+pub use banks::{Audience, Bank, BankProgress, BankSync, Change, QuestionSync, ScenarioSync, Synced};
+pub use cards::Card;
+pub use error::{Error, Result};
+pub use ids::{BankId, LearnerId, QuestionId, ReviewId};
+pub use learners::{Kind, Learner, Settings};
+pub use open::file_url;
+pub use questions::{Question, Version};
+pub use reviews::{Answer, Recorded, Review, Revised};
+pub use sessions::{SESSION_IDLE, Session, TokenHash};
+pub use stats::{DayCount, DayRecord, DaySummary, FactCount};
+pub use study::{Counts, Study, StudyCard};
+
+use sqlx::AnyPool;
+
+/// The database, open. Cloning it is cheap; all clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    writer: AnyPool,
+    readers: AnyPool,
+}

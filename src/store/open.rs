@@ -1,0 +1,159 @@
+//! Opening the database: its URL, its connections, its schema, and the copy that is kept before the schema changes.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
+use sqlx::migrate::{Migrate, Migrator};
+use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+
+use super::{Error, Result, Store};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
+
+/// Readers never wait for the writer (WAL), so a few suffice; each has a thread and a page cache of its own.
+const READERS: u32 = 4;
+
+/// Set on each connection. WAL is a property of the file, the rest of the connection. The cache is in KiB.
+const PRAGMAS: &str = "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = full; \
+                       pragma foreign_keys = on; pragma cache_size = -8000; pragma temp_store = memory";
+
+/// The URL of a database file. Characters that mean something in a URL are escaped.
+pub fn file_url(path: &Path) -> String {
+    let mut url = String::from("sqlite:");
+    for character in path.to_string_lossy().chars() {
+        match character {
+            '%' | '?' | '#' | ' ' => url.push_str(&format!("%{:02X}", u32::from(character))),
+            _ => url.push(character),
+        }
+    }
+    url
+}
+
+impl Store {
+    /// Opens the database at this URL (`sqlite:…`), makes the file and its folder if they are missing, and brings the
+    /// schema up to date. A database that already has a schema is copied beside itself before that.
+    ///
+    /// # Errors
+    /// [`Error::Url`], [`Error::Newer`], [`Error::Copy`], [`Error::Migrate`]; none of them changes the database.
+    pub async fn open(url: &str) -> Result<Store> {
+        Store::open_with(url, &MIGRATIONS).await
+    }
+
+    async fn open_with(url: &str, migrations: &Migrator) -> Result<Store> {
+        install_default_drivers();
+        let file = file_of(url)?;
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| Error::Database(sqlx::Error::Io(error)))?;
+        }
+        let writer = pool(&file, 1).await?;
+        migrate(&writer, migrations, &file).await?;
+        let readers = pool(&file, READERS).await?;
+        Ok(Store { writer, readers })
+    }
+
+    /// Copies the database to a new file while others read and write.
+    ///
+    /// # Errors
+    /// [`Error::Copy`] where the file exists already or cannot be written.
+    pub async fn copy_to(&self, path: &Path) -> Result<()> {
+        let mut connection = self.readers.acquire().await?;
+        copy(&mut connection, path).await
+    }
+
+    /// Waits for what is under way and closes the connections; the write-ahead log is folded into the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// A transaction that may write. It takes the write lock at once: one that only took it at its first write could
+    /// find that what it read has changed meanwhile.
+    pub(super) async fn write(&self) -> Result<Transaction<'static, Any>> {
+        Ok(self.writer.begin_with("begin immediate").await?)
+    }
+
+    /// The connections for statements that only read.
+    pub(super) fn reader(&self) -> &AnyPool {
+        &self.readers
+    }
+}
+
+/// The file a URL means.
+fn file_of(url: &str) -> Result<PathBuf> {
+    let refuse = |reason| Error::Url { url: url.to_owned(), reason };
+    let rest = url.strip_prefix("sqlite:").ok_or_else(|| refuse("only sqlite:FILE is supported"))?;
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let (file, options) = rest.split_once('?').unwrap_or((rest, ""));
+    if file.is_empty() || file == ":memory:" || options.contains("memory") {
+        return Err(refuse("the database must be a file"));
+    }
+    unescape(file).map(PathBuf::from).ok_or_else(|| refuse("a % must be followed by two hexadecimal digits"))
+}
+
+/// Undoes the escapes (`%20`) of a URL.
+fn unescape(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+async fn pool(file: &Path, connections: u32) -> Result<AnyPool> {
+    let options: AnyConnectOptions = format!("{}?mode=rwc", file_url(file)).parse()?;
+    let pool = AnyPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        // A connection to a file does not go stale, so it need not be asked or renewed.
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(|connection, _| Box::pin(async move { connection.execute(PRAGMAS).await.map(drop) }))
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}
+
+/// Brings the schema up to date, after a copy if there was one.
+async fn migrate(writer: &AnyPool, migrations: &Migrator, file: &Path) -> Result<()> {
+    let mut connection = writer.acquire().await?;
+    connection.ensure_migrations_table(MIGRATIONS_TABLE).await?;
+    let applied = connection.list_applied_migrations(MIGRATIONS_TABLE).await?;
+    let found = applied.iter().map(|migration| migration.version).max();
+    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
+    match found {
+        Some(found) if found > known => return Err(Error::Newer { found, known }),
+        Some(found) if found < known => copy_before(&mut connection, file, found).await?,
+        Some(_) | None => {}
+    }
+    drop(connection);
+    migrations.run(writer).await?;
+    Ok(())
+}
+
+/// Keeps the database as it was under the old schema: `doujia.db` becomes `doujia.db.schema-3`.
+async fn copy_before(connection: &mut AnyConnection, file: &Path, version: i64) -> Result<()> {
+    let beside = |ending: &str| PathBuf::from(format!("{}.schema-{version}{ending}", file.display()));
+    let (unfinished, copied) = (beside(".unfinished"), beside(""));
+    let failed = |source: std::io::Error| Error::Copy { path: beside(""), source: source.into() };
+    // Left over from a start that was cut short.
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    copy(connection, &unfinished).await?;
+    std::fs::rename(&unfinished, &copied).map_err(failed)
+}
+
+async fn copy(connection: &mut AnyConnection, path: &Path) -> Result<()> {
+    let target = path.to_string_lossy().into_owned();
+    sqlx::query("vacuum into $1")
+        .bind(target)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(|source| Error::Copy { path: path.to_owned(), source: source.into() })
+}

@@ -1,0 +1,344 @@
+//! Reviews: recording an answer, revising its rating, undoing it.
+//!
+//! The log is exact: a review is written once, and what may change later is only its rating and whether it was undone.
+//! It keeps the card as it was before, so that both can be computed again from there.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sqlx::{Any, AnyConnection, Executor, FromRow};
+
+use crate::memory::{Next, Rating};
+use crate::text::Reading;
+
+use super::cards::{self, Card, MemoryColumns, state_of};
+use super::ids::{count, instant};
+use super::{Error, Learner, LearnerId, QuestionId, Result, ReviewId, Store};
+
+/// An answer that a learner gave, graded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The question.
+    pub question: QuestionId,
+    /// The card's turn when the question was shown.
+    pub turn: u32,
+    /// The version that was shown.
+    pub hash: String,
+    /// The language or languages in which it was shown.
+    pub reading: Reading,
+    /// The ids of the choices, in the order shown; empty where there are none.
+    pub shown: Vec<String>,
+    /// What was answered, raw.
+    pub answer: String,
+    /// How right it was, in per mille.
+    pub score: u16,
+    /// How it is rated for now.
+    pub rating: Rating,
+    /// How long it took, where that is known.
+    pub took_ms: Option<u32>,
+}
+
+/// An answer that was recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Review {
+    /// Its number.
+    pub id: ReviewId,
+    /// Who answered.
+    pub learner: LearnerId,
+    /// When.
+    pub at: Timestamp,
+    /// What was answered; its rating is the present one.
+    pub answer: Answer,
+    /// Whether the learner had never answered this question before.
+    pub first_exposure: bool,
+    /// The card as it was before.
+    pub before: Card,
+    /// When it was undone.
+    pub undone: Option<Timestamp>,
+}
+
+impl Review {
+    /// What each rating makes of the card, answered when it was: the intervals on the buttons of the feedback page. The
+    /// learner must be its own.
+    pub fn next(&self, learner: &Learner) -> Next {
+        learner.next(&self.before.memory, self.answer.question, self.answer.turn, self.at)
+    }
+
+    /// The card afterwards, were it rated so.
+    fn card_after(&self, learner: &Learner, rating: Rating, turn: u32) -> Card {
+        Card {
+            memory: self.next(learner).after(rating).memory,
+            turn,
+            reps: self.before.reps + 1,
+            lapses: self.before.lapses + u32::from(self.before.memory.lapses_on(rating)),
+            ..self.before
+        }
+    }
+}
+
+/// What came of recording an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Recorded {
+    /// It is on disk.
+    Recorded(Review),
+    /// This turn was answered before: nothing was written, here is the review of then.
+    AlreadyRecorded(Review),
+    /// The form is of a turn that was undone, or of before the answer changed, or was made up: nothing was written.
+    Stale,
+}
+
+/// What came of revising a rating.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Revised {
+    /// The review and its card now stand as if it had been rated so from the first.
+    Revised(Review),
+    /// It was undone, or the card was answered again, or began afresh: nothing was written.
+    TooLate(Review),
+}
+
+/// `reviews.before`: the card's columns that an answer changes.
+#[derive(Serialize, Deserialize)]
+struct Before {
+    #[serde(flatten)]
+    memory: MemoryColumns,
+    reps: u32,
+    lapses: u32,
+    since_turn: u32,
+}
+
+/// The columns of `reviews`.
+#[derive(FromRow)]
+struct ReviewRow {
+    id: i64,
+    learner: i64,
+    question: i64,
+    turn: i64,
+    answered_at: i64,
+    hash: String,
+    lang: String,
+    shown: String,
+    answer: String,
+    score: i64,
+    first_exposure: i64,
+    took_ms: Option<i64>,
+    rating: i64,
+    before: String,
+    undone_at: Option<i64>,
+}
+
+impl TryFrom<ReviewRow> for Review {
+    type Error = Error;
+
+    fn try_from(row: ReviewRow) -> Result<Review> {
+        let corrupt = |what: &str| Error::Corrupt(format!("{what} of review {}", row.id));
+        let (learner, question) = (LearnerId(row.learner), QuestionId(row.question));
+        let turn = count(row.turn)?;
+        let before: Before = serde_json::from_str(&row.before).map_err(|_| corrupt("the card before"))?;
+        Ok(Review {
+            id: ReviewId(row.id),
+            learner,
+            at: instant(row.answered_at)?,
+            answer: Answer {
+                question,
+                turn,
+                reading: Reading::from_code(&row.lang).ok_or_else(|| corrupt("the language"))?,
+                shown: serde_json::from_str(&row.shown).map_err(|_| corrupt("the choices"))?,
+                score: u16::try_from(row.score).map_err(|_| corrupt("the score"))?,
+                rating: Rating::from_number(row.rating).ok_or_else(|| corrupt("the rating"))?,
+                took_ms: row.took_ms.map(count).transpose()?,
+                hash: row.hash,
+                answer: row.answer,
+            },
+            first_exposure: row.first_exposure != 0,
+            before: Card {
+                learner,
+                question,
+                memory: (&before.memory).try_into()?,
+                turn,
+                reps: before.reps,
+                lapses: before.lapses,
+                since_turn: before.since_turn,
+            },
+            undone: row.undone_at.map(instant).transpose()?,
+        })
+    }
+}
+
+impl Store {
+    /// Records an answer and moves its card on, in one transaction that is on disk when this returns. However often and
+    /// from wherever the same turn is posted, one review is recorded.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such learner, question or version.
+    pub async fn record(&self, learner: &Learner, answer: &Answer, now: Timestamp) -> Result<Recorded> {
+        let mut tx = self.write().await?;
+        let before = cards::read(&mut *tx, learner.id, answer.question).await?;
+        if before.turn != answer.turn {
+            let earlier = of_turn(&mut tx, learner.id, answer.question, answer.turn).await?;
+            return Ok(match earlier {
+                Some(review) if review.undone.is_none() => Recorded::AlreadyRecorded(review),
+                Some(_) | None => Recorded::Stale,
+            });
+        }
+        let mut review = Review {
+            id: ReviewId(0),
+            learner: learner.id,
+            at: now,
+            answer: answer.clone(),
+            first_exposure: answer.turn == 0,
+            before,
+            undone: None,
+        };
+        cards::write(&mut tx, &review.card_after(learner, answer.rating, answer.turn + 1)).await?;
+        review.id = insert(&mut tx, &review).await?;
+        tx.commit().await?;
+        Ok(Recorded::Recorded(review))
+    }
+
+    /// Rates a recorded answer anew, as if it had been rated so from the first. Doing it twice changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the learner has no such review.
+    pub async fn revise(&self, learner: &Learner, id: ReviewId, rating: Rating) -> Result<Revised> {
+        let mut tx = self.write().await?;
+        let mut review = of_learner(&mut *tx, learner.id, id).await?.ok_or(Error::NotFound("review"))?;
+        let card = cards::read(&mut *tx, learner.id, review.answer.question).await?;
+        if review.undone.is_some()
+            || review.answer.turn < card.since_turn
+            || answered_since(&mut tx, &review).await?
+        {
+            return Ok(Revised::TooLate(review));
+        }
+        if review.answer.rating != rating {
+            review.answer.rating = rating;
+            cards::write(&mut tx, &review.card_after(learner, rating, card.turn)).await?;
+            // By primary key.
+            sqlx::query("update reviews set rating = $2 where id = $1")
+                .bind(id.0)
+                .bind(i64::from(rating.number()))
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+        }
+        Ok(Revised::Revised(review))
+    }
+
+    /// Undoes the learner's last answer that is not undone yet, and puts its card back; `None` where there is none. The
+    /// review stays in the log, and the card's turn goes on. A card that began afresh since then stays as it is.
+    pub async fn undo(&self, learner: LearnerId, now: Timestamp) -> Result<Option<Review>> {
+        let mut tx = self.write().await?;
+        // By reviews_by_day, from its end; an index entry of one instant holds the ids in their order.
+        let row: Option<ReviewRow> = sqlx::query_as(
+            "select id, learner, question, turn, answered_at, hash, lang, shown, answer, score, first_exposure, took_ms,
+                    rating, before, undone_at
+             from reviews where learner = $1 and undone_at is null order by answered_at desc, id desc limit 1",
+        )
+        .bind(learner.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut review = Review::try_from(row)?;
+        let card = cards::read(&mut *tx, learner, review.answer.question).await?;
+        if review.answer.turn >= card.since_turn {
+            cards::write(&mut tx, &Card { turn: card.turn, ..review.before }).await?;
+        }
+        // By primary key.
+        sqlx::query("update reviews set undone_at = $2 where id = $1")
+            .bind(review.id.0)
+            .bind(now.as_millisecond())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        review.undone = Some(now);
+        Ok(Some(review))
+    }
+
+    /// A review, if it is this learner's.
+    pub async fn review(&self, learner: LearnerId, id: ReviewId) -> Result<Option<Review>> {
+        of_learner(self.reader(), learner, id).await
+    }
+}
+
+async fn insert(connection: &mut AnyConnection, review: &Review) -> Result<ReviewId> {
+    let Review { answer, before, .. } = review;
+    let before_json = Before {
+        memory: (&before.memory).into(),
+        reps: before.reps,
+        lapses: before.lapses,
+        since_turn: before.since_turn,
+    };
+    let json = |error| Error::Corrupt(format!("a review that cannot be written as JSON: {error}"));
+    let id = sqlx::query_scalar(
+        "insert into reviews (learner, question, turn, answered_at, hash, lang, shown, answer, score, first_exposure,
+                              took_ms, rating, was, before)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning id",
+    )
+    .bind(review.learner.0)
+    .bind(answer.question.0)
+    .bind(i64::from(answer.turn))
+    .bind(review.at.as_millisecond())
+    .bind(&*answer.hash)
+    .bind(answer.reading.code())
+    .bind(serde_json::to_string(&answer.shown).map_err(json)?)
+    .bind(&*answer.answer)
+    .bind(i64::from(answer.score.min(1000)))
+    .bind(i64::from(review.first_exposure))
+    .bind(answer.took_ms.map(i64::from))
+    .bind(i64::from(answer.rating.number()))
+    .bind(state_of(&before.memory))
+    .bind(serde_json::to_string(&before_json).map_err(json)?)
+    .fetch_one(connection)
+    .await?;
+    Ok(ReviewId(id))
+}
+
+async fn of_learner(
+    executor: impl Executor<'_, Database = Any>,
+    learner: LearnerId,
+    id: ReviewId,
+) -> Result<Option<Review>> {
+    // By primary key.
+    let row: Option<ReviewRow> = sqlx::query_as(
+        "select id, learner, question, turn, answered_at, hash, lang, shown, answer, score, first_exposure, took_ms,
+                rating, before, undone_at
+         from reviews where id = $1 and learner = $2",
+    )
+    .bind(id.0)
+    .bind(learner.0)
+    .fetch_optional(executor)
+    .await?;
+    row.map(Review::try_from).transpose()
+}
+
+async fn of_turn(
+    connection: &mut AnyConnection,
+    learner: LearnerId,
+    question: QuestionId,
+    turn: u32,
+) -> Result<Option<Review>> {
+    // By the unique (learner, question, turn).
+    let row: Option<ReviewRow> = sqlx::query_as(
+        "select id, learner, question, turn, answered_at, hash, lang, shown, answer, score, first_exposure, took_ms,
+                rating, before, undone_at
+         from reviews where learner = $1 and question = $2 and turn = $3",
+    )
+    .bind(learner.0)
+    .bind(question.0)
+    .bind(i64::from(turn))
+    .fetch_optional(connection)
+    .await?;
+    row.map(Review::try_from).transpose()
+}
+
+/// Whether the card has a later review that counts.
+async fn answered_since(connection: &mut AnyConnection, review: &Review) -> Result<bool> {
+    // By the unique (learner, question, turn).
+    let later: Option<i64> = sqlx::query_scalar(
+        "select id from reviews where learner = $1 and question = $2 and turn > $3 and undone_at is null limit 1",
+    )
+    .bind(review.learner.0)
+    .bind(review.answer.question.0)
+    .bind(i64::from(review.answer.turn))
+    .fetch_optional(connection)
+    .await?;
+    Ok(later.is_some())
+}
