@@ -10,6 +10,7 @@ pub mod clock;
 pub mod controllers;
 pub mod engine;
 pub mod events;
+pub mod frame;
 pub mod image;
 pub mod names;
 pub mod object;

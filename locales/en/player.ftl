@@ -1,0 +1,150 @@
+# The cluster player: a scenario's story as a garden, step by step.
+player-title = What happened
+player-stage = The cluster as a garden. Left and right arrow keys step, the space bar plays.
+player-garden-label = The cluster at { $time }
+player-strip = Timeline
+player-scrub = Moment
+player-back = Back
+player-forward = Next
+player-play = Play
+player-pause = Pause
+player-focus = The moment of the question
+player-tabs = Beside the picture
+player-tab-story = Story
+player-tab-kubectl = kubectl get
+player-tab-events = Events
+player-tab-manifest = Manifest
+player-no-events = No Events.
+player-event-time = TIME
+player-proved = { $count ->
+    [one] One statement about this run, proved by simulation
+   *[other] { $count } statements about this run, proved by simulation
+}
+
+player-tray = Waiting for a Node
+player-tray-empty = nothing waits
+player-wanted = wanted
+player-have = have
+player-ready = ready
+player-active = active
+player-succeeded = succeeded
+player-failed = failed
+player-note-paused = paused
+player-note-suspended = suspended
+player-note-terminating = Terminating
+player-cpu = CPU { $requested } of { $allocatable }
+player-memory = Memory { $requested } of { $allocatable } Gi
+player-pod-label = Pod { $name }: { $status }, { $ready } of { $total } containers ready{ $restarts ->
+    [0] { "" }
+    [one] , restarted once
+   *[other] , restarted { $restarts } times
+}
+player-pod-label-ip = , { $ip }
+
+player-legend = How to read the picture
+player-legend-unscheduled = Pending: no Node has taken it yet
+player-legend-unready = On its Node, not ready
+player-legend-ready = Running and ready
+player-legend-failing = A container fails or cannot start
+player-legend-terminating = Terminating: its deletion has begun
+player-legend-succeeded = Succeeded: all containers ended well
+
+# Captions made from what changed. $names are names from the cluster, $count is how many.
+player-say-start = The cluster before anything happens.
+player-say-nothing = Until { $time } nothing more changes.
+player-say-deed = Somebody runs: { $deed }
+player-say-node-removed = { $names } is removed from the cluster.
+player-say-node-down = { $count ->
+    [one] { $names } is NotReady.
+   *[other] { $names } are NotReady.
+}
+player-say-node-up = { $count ->
+    [one] { $names } is Ready again.
+   *[other] { $names } are Ready again.
+}
+player-say-node-added = { $count ->
+    [one] { $names } joins the cluster.
+   *[other] { $names } join the cluster.
+}
+player-say-node-tainted = { $count ->
+    [one] { $names } gets the taint { $taints }.
+   *[other] { $names } get the taint { $taints }.
+}
+player-say-node-untainted = { $count ->
+    [one] { $names } loses the taint { $taints }.
+   *[other] { $names } lose the taint { $taints }.
+}
+player-say-node-cordoned = { $count ->
+    [one] { $names } is cordoned: no new Pod is scheduled there.
+   *[other] { $names } are cordoned: no new Pod is scheduled there.
+}
+player-say-node-uncordoned = { $count ->
+    [one] { $names } takes Pods again.
+   *[other] { $names } take Pods again.
+}
+player-say-stake-new = { $kind } { $names } is created and wants { $wanted ->
+    [0] no Pods.
+    [one] one Pod.
+   *[other] { $wanted } Pods.
+}
+player-say-job-new = { $kind } { $names } is created: { $wanted ->
+    [one] one Pod is to succeed.
+   *[other] { $wanted } Pods are to succeed.
+}
+player-say-object-new = { $kind } { $names } is created.
+player-say-stake-wants = The wanted count of { $kind } { $names } goes from { $from } to { $to }.
+player-say-stake-resumed = { $kind } { $names } goes on.
+player-say-stake-paused = { $kind } { $names } is paused.
+player-say-stake-suspended = { $kind } { $names } is suspended.
+player-say-stake-terminating = { $kind } { $names } is being deleted.
+player-say-stake-gone = { $kind } { $names } is gone.
+player-say-stake-settled = { $wanted ->
+    [0] { $kind } { $names } has no Pods left, as wanted.
+    [one] { $kind } { $names } has its one Pod ready.
+   *[other] { $kind } { $names } has all { $wanted } Pods ready.
+}
+player-say-job-complete = { $kind } { $names } is complete.
+player-say-pod-failing = { $count ->
+    [one] { $names }: { $status }.
+   *[other] { $count } Pods are in { $status }: { $names }.
+}
+player-say-pod-restarted = { $times ->
+    [one] { $names } has restarted once.
+   *[other] { $names } has restarted { $times } times.
+}
+player-say-pod-unready = { $count ->
+    [one] { $names } is no longer ready.
+   *[other] { $count } Pods are no longer ready: { $names }.
+}
+player-say-pod-terminating = { $count ->
+    [one] { $names } is Terminating: its deletion has begun.
+   *[other] { $count } Pods are Terminating: { $names }.
+}
+player-say-pod-gone = { $count ->
+    [one] { $names } is gone.
+   *[other] { $count } Pods are gone: { $names }.
+}
+player-say-pod-waits = { $count ->
+    [one] { $names } is created and waits for a Node.
+   *[other] { $count } Pods are created and wait for a Node: { $names }.
+}
+player-say-pod-planted = { $count ->
+    [one] { $names } is created and bound to { $nodes }.
+   *[other] { $count } Pods are created and bound to { $nodes }: { $names }.
+}
+player-say-pod-bound = { $count ->
+    [one] { $names } is bound to { $nodes }.
+   *[other] { $count } Pods are bound to { $nodes }: { $names }.
+}
+player-say-pod-started = { $count ->
+    [one] { $names } is running, but not ready yet.
+   *[other] { $count } Pods are running, but not ready yet: { $names }.
+}
+player-say-pod-ready = { $count ->
+    [one] { $names } is ready.
+   *[other] { $count } Pods are ready: { $names }.
+}
+player-say-pod-succeeded = { $count ->
+    [one] { $names } has succeeded.
+   *[other] { $count } Pods have succeeded: { $names }.
+}

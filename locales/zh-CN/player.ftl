@@ -1,0 +1,117 @@
+# 集群播放器：把一个场景画成菜园，一步一步看。
+player-title = 发生了什么
+player-stage = 画成菜园的集群。左右方向键逐步查看，空格键播放。
+player-garden-label = { $time } 时的集群
+player-strip = 时间线
+player-scrub = 时刻
+player-back = 上一步
+player-forward = 下一步
+player-play = 播放
+player-pause = 暂停
+player-focus = 题目所问的时刻
+player-tabs = 图旁的内容
+player-tab-story = 经过
+player-tab-kubectl = kubectl get
+player-tab-events = Events
+player-tab-manifest = Manifest
+player-no-events = 没有 Event。
+player-event-time = 时间
+player-proved = { $count } 条结论已由模拟验证
+
+player-tray = 等待调度
+player-tray-empty = 暂无
+player-wanted = 期望
+player-have = 现有
+player-ready = 就绪
+player-active = 运行中
+player-succeeded = 成功
+player-failed = 失败
+player-note-paused = 已暂停
+player-note-suspended = 已挂起
+player-note-terminating = Terminating
+player-cpu = CPU { $requested } / { $allocatable }
+player-memory = 内存 { $requested } / { $allocatable } Gi
+player-pod-label = Pod { $name }：{ $status }，{ $total } 个容器中 { $ready } 个就绪{ $restarts ->
+    [0] { "" }
+   *[other] ，已重启 { $restarts } 次
+}
+player-pod-label-ip = ，{ $ip }
+
+player-legend = 怎样看这幅图
+player-legend-unscheduled = Pending：还没有被调度到 Node
+player-legend-unready = 已在 Node 上，尚未就绪
+player-legend-ready = 正在运行且已就绪
+player-legend-failing = 有容器失败或无法启动
+player-legend-terminating = Terminating：已开始删除
+player-legend-succeeded = Succeeded：所有容器正常结束
+
+# 由变化生成的说明。$names 是集群里的名字，$count 是个数。
+player-say-start = 一切发生之前的集群。
+player-say-nothing = 直到 { $time }，再没有变化。
+player-say-deed = 有人执行：{ $deed }
+player-say-node-removed = { $names } 被移出集群。
+player-say-node-down = { $names } 变为 NotReady。
+player-say-node-up = { $names } 恢复 Ready。
+player-say-node-added = { $names } 加入集群。
+player-say-node-tainted = { $names } 被打上污点 { $taints }。
+player-say-node-untainted = { $names } 去掉了污点 { $taints }。
+player-say-node-cordoned = { $names } 被 cordon：不再有新的 Pod 调度到这里。
+player-say-node-uncordoned = { $names } 恢复调度。
+player-say-stake-new = { $kind } { $names } 创建，{ $wanted ->
+    [0] 不需要 Pod。
+   *[other] 期望 { $wanted } 个 Pod。
+}
+player-say-job-new = { $kind } { $names } 创建，需要 { $wanted } 个 Pod 成功结束。
+player-say-object-new = { $kind } { $names } 创建。
+player-say-stake-wants = { $kind } { $names } 的期望副本数由 { $from } 变为 { $to }。
+player-say-stake-resumed = { $kind } { $names } 恢复运行。
+player-say-stake-paused = { $kind } { $names } 暂停。
+player-say-stake-suspended = { $kind } { $names } 挂起。
+player-say-stake-terminating = { $kind } { $names } 正在删除。
+player-say-stake-gone = { $kind } { $names } 已被删除。
+player-say-stake-settled = { $wanted ->
+    [0] { $kind } { $names } 已如所愿，不再有 Pod。
+   *[other] { $kind } { $names } 的 { $wanted } 个 Pod 全部就绪。
+}
+player-say-job-complete = { $kind } { $names } 完成。
+player-say-pod-failing = { $count ->
+    [1] { $names }：{ $status }。
+   *[other] { $count } 个 Pod 处于 { $status }：{ $names }。
+}
+player-say-pod-restarted = { $names } 已重启 { $times } 次。
+player-say-pod-unready = { $count ->
+    [1] { $names } 不再就绪。
+   *[other] { $count } 个 Pod 不再就绪：{ $names }。
+}
+player-say-pod-terminating = { $count ->
+    [1] { $names } 进入 Terminating：已开始删除。
+   *[other] { $count } 个 Pod 进入 Terminating：{ $names }。
+}
+player-say-pod-gone = { $count ->
+    [1] { $names } 已消失。
+   *[other] { $count } 个 Pod 已消失：{ $names }。
+}
+player-say-pod-waits = { $count ->
+    [1] { $names } 创建，等待调度。
+   *[other] { $count } 个 Pod 创建，等待调度：{ $names }。
+}
+player-say-pod-planted = { $count ->
+    [1] { $names } 创建并绑定到 { $nodes }。
+   *[other] { $count } 个 Pod 创建并绑定到 { $nodes }：{ $names }。
+}
+player-say-pod-bound = { $count ->
+    [1] { $names } 绑定到 { $nodes }。
+   *[other] { $count } 个 Pod 绑定到 { $nodes }：{ $names }。
+}
+player-say-pod-started = { $count ->
+    [1] { $names } 已在运行，尚未就绪。
+   *[other] { $count } 个 Pod 已在运行，尚未就绪：{ $names }。
+}
+player-say-pod-ready = { $count ->
+    [1] { $names } 就绪。
+   *[other] { $count } 个 Pod 就绪：{ $names }。
+}
+player-say-pod-succeeded = { $count ->
+    [1] { $names } 成功结束。
+   *[other] { $count } 个 Pod 成功结束：{ $names }。
+}
