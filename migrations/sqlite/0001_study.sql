@@ -42,9 +42,10 @@ create table banks (
 
 -- Which banks a learner studies.
 create table enrollments (
-    learner integer not null references learners (id) on delete cascade,
-    bank    integer not null references banks (id) on delete cascade,
-    since   integer not null,
+    learner  integer not null references learners (id) on delete cascade,
+    bank     integer not null references banks (id) on delete cascade,
+    since    integer not null,
+    frontier integer not null default 0, -- no new card stands before this position: where the search for one begins
     primary key (learner, bank)
 ) strict, without rowid;
 create index enrollments_of_bank on enrollments (bank);

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use jiff::{Span, Timestamp, civil, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
 /// One of a learner's days, named by the date on which it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +20,7 @@ impl Day {
     /// The day so many days later (earlier where negative), at the ends of the calendar the last or first one.
     #[must_use]
     pub fn plus(self, days: i32) -> Day {
-        Day(self.0.saturating_add(Span::new().days(days)))
+        Day(self.0.saturating_add(SignedDuration::from_hours(24 * i64::from(days))))
     }
 
     /// How many days this one is after the other; 0 where it is not.
@@ -58,15 +58,11 @@ impl DayClock {
 
     /// The day to which an instant belongs.
     pub fn day_of(&self, instant: Timestamp) -> Day {
-        // Decided by instants, not by reading the wall clock: where clocks jump over the start of the day, the two differ.
-        let day = Day(self.zone.to_datetime(instant).date());
-        if instant < self.start_of(day) {
-            day.plus(-1)
-        } else if instant >= self.start_of(day.plus(1)) {
-            day.plus(1)
-        } else {
-            day
-        }
+        // The last day that has started. Decided by instants, not by reading the wall clock: where clocks jump over the
+        // start of the day (or over a whole day, as in Samoa in 2011), the two differ.
+        let date = Day(self.zone.to_datetime(instant).date());
+        let nearby = [1, 0, -1, -2].map(|days| date.plus(days));
+        nearby.into_iter().find(|day| self.start_of(*day) <= instant).unwrap_or(date)
     }
 
     /// The first instant of a day. A start that clocks jump over comes as much later; of one they repeat, the first counts.

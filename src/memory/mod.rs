@@ -97,3 +97,6 @@ impl Memory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

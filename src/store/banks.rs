@@ -9,7 +9,7 @@ use crate::memory::Reviewing;
 use crate::text::{Lang, Text};
 
 use super::ids::count;
-use super::{BankId, Error, LearnerId, Result, Store};
+use super::{BankId, Error, LearnerId, QuestionId, Result, Store};
 
 /// Who studies a bank without asking for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,6 +210,7 @@ impl Store {
         write_scenarios(&mut tx, &bank.scenarios, now).await?;
         remove_questions(&mut tx, &plan.remove, now).await?;
         begin_afresh(&mut tx, &plan.reset).await?;
+        lower_frontiers(&mut tx, id).await?;
         tx.commit().await?;
         Ok(Synced { bank: id, changes: plan.changes })
     }
@@ -349,8 +350,9 @@ impl StoredQuestion {
     }
 }
 
-/// Rows per statement: SQLite takes 32 766 parameters, PostgreSQL 65 535.
-const ROWS: usize = 1000;
+/// Rows per statement. SQLite looks each `$n` up by name among those before it: ten times as many rows take a hundred
+/// times as long.
+const ROWS: usize = 100;
 
 /// `($1, $2), ($3, $4)`: placeholders for so many rows of so many columns.
 fn placeholders(rows: usize, columns: usize) -> String {
@@ -398,7 +400,7 @@ async fn write_bank(connection: &mut AnyConnection, bank: &BankSync, now: Timest
     Ok(BankId(id))
 }
 
-/// Writes questions, a thousand a statement, and returns the number of each ident.
+/// Writes questions, a hundred a statement, and returns the number of each ident.
 async fn write_questions(
     connection: &mut AnyConnection,
     bank: BankId,
@@ -486,7 +488,7 @@ async fn remove_questions(connection: &mut AnyConnection, questions: &[i64], now
     for chunk in questions.chunks(ROWS) {
         // By primary key.
         let sql = format!(
-            "update questions set removed_at = $1 where id in (values {})",
+            "update questions set removed_at = $1 where id in ({})",
             placeholders_from(2, chunk.len())
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false).bind(now.as_millisecond());
@@ -507,7 +509,7 @@ async fn begin_afresh(connection: &mut AnyConnection, questions: &[i64]) -> Resu
             "update cards set state = 'new', step = null, stability = null, difficulty = null, interval_days = null,
                               last_at = null, due_at = null, reps = 0, lapses = 0, turn = turn + 1,
                               since_turn = turn + 1
-             where question in (values {})",
+             where question in ({})",
             placeholders_from(1, chunk.len())
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
@@ -519,7 +521,48 @@ async fn begin_afresh(connection: &mut AnyConnection, questions: &[i64]) -> Resu
     Ok(())
 }
 
-/// `($2), ($3)`: one placeholder a row, numbered from `first`.
-fn placeholders_from(first: usize, rows: usize) -> String {
-    (first..first + rows).map(|n| format!("(${n})")).collect::<Vec<_>>().join(", ")
+/// After a sync a new card may stand anywhere.
+async fn lower_frontiers(connection: &mut AnyConnection, bank: BankId) -> Result<()> {
+    // By enrollments_of_bank.
+    sqlx::query("update enrollments set frontier = 0 where bank = $1 and frontier > 0")
+        .bind(bank.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Lowers the frontier of one learner, where a card became new again.
+pub(super) async fn lower_frontier(
+    connection: &mut AnyConnection,
+    learner: LearnerId,
+    question: QuestionId,
+) -> Result<()> {
+    // By primary keys.
+    sqlx::query(
+        "update enrollments set frontier = 0
+         where learner = $1 and bank = (select bank from questions where id = $2)",
+    )
+    .bind(learner.0)
+    .bind(question.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Raises a learner's frontiers to the first new card of each bank: from the old ones on, by questions_in_order and the
+/// primary key of cards.
+pub(super) const RAISE_FRONTIERS: &str = "
+update enrollments
+set frontier = coalesce(
+    (select q.position
+     from questions q left join cards c on c.learner = $1 and c.question = q.id
+     where q.bank = enrollments.bank and q.removed_at is null and q.position >= enrollments.frontier
+       and (c.state is null or c.state = 'new')
+     order by q.position limit 1),
+    frontier)
+where learner = $1";
+
+/// `$2, $3`: so many placeholders, numbered from `first`.
+fn placeholders_from(first: usize, number: usize) -> String {
+    (first..first + number).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }

@@ -42,3 +42,6 @@ pub struct Store {
     writer: AnyPool,
     readers: AnyPool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
 
 use super::{Error, Result, Store};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 
 /// Readers never wait for the writer (WAL), so a few suffice; each has a thread and a page cache of its own.
@@ -40,7 +40,7 @@ impl Store {
         Store::open_with(url, &MIGRATIONS).await
     }
 
-    async fn open_with(url: &str, migrations: &Migrator) -> Result<Store> {
+    pub(super) async fn open_with(url: &str, migrations: &Migrator) -> Result<Store> {
         install_default_drivers();
         let file = file_of(url)?;
         if let Some(folder) = file.parent() {

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::{Any, AnyConnection, Executor, FromRow};
 
-use crate::memory::{Next, Rating};
+use crate::memory::{Memory, Next, Rating};
 use crate::text::Reading;
 
+use super::banks;
 use super::cards::{self, Card, MemoryColumns, state_of};
 use super::ids::{count, instant};
 use super::{Error, Learner, LearnerId, QuestionId, Result, ReviewId, Store};
@@ -240,6 +241,9 @@ impl Store {
         let card = cards::read(&mut *tx, learner, review.answer.question).await?;
         if review.answer.turn >= card.since_turn {
             cards::write(&mut tx, &Card { turn: card.turn, ..review.before }).await?;
+            if review.before.memory == Memory::New {
+                banks::lower_frontier(&mut tx, learner, review.answer.question).await?;
+            }
         }
         // By primary key.
         sqlx::query("update reviews set undone_at = $2 where id = $1")

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{AnyConnection, FromRow};
 
+use super::banks::RAISE_FRONTIERS;
 use super::ids::instant;
 use super::learners::LearnerRow;
 use super::{Learner, LearnerId, Result, Store};
@@ -71,15 +72,21 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that a session was used.
+    /// Notes that a session was used. Now and then is the time for housekeeping, too: the learner's search for new cards
+    /// leaves behind what they have seen.
     pub async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<()> {
         let mut tx = self.write().await?;
         // By primary key.
-        sqlx::query("update sessions set seen_at = $2 where token_hash = $1 and seen_at < $2")
-            .bind(&token.0[..])
-            .bind(now.as_millisecond())
-            .execute(&mut *tx)
-            .await?;
+        let learner: Option<i64> = sqlx::query_scalar(
+            "update sessions set seen_at = $2 where token_hash = $1 and seen_at < $2 returning learner",
+        )
+        .bind(&token.0[..])
+        .bind(now.as_millisecond())
+        .fetch_optional(&mut *tx)
+        .await?;
+        if let Some(learner) = learner {
+            sqlx::query(RAISE_FRONTIERS).bind(learner).execute(&mut *tx).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

@@ -62,23 +62,23 @@ steps as materialized (
     select c.question, c.due_at
     from cards c join questions q on q.id = c.question
     where c.learner = $1 and c.state in ('learning', 'relearning') and c.due_at < $4 and q.removed_at is null
-      and exists (select 1 from enrollments e where e.learner = $1 and e.bank = q.bank)
+      and q.bank in (select bank from enrollments where learner = $1)
 ),
 due as materialized (
     select c.question, c.due_at, q.bank, coalesce(q.fact, '#' || q.id) as sibling
     from cards c join questions q on q.id = c.question
     where c.learner = $1 and c.state = 'review' and c.due_at <= $3 and q.removed_at is null
-      and exists (select 1 from enrollments e where e.learner = $1 and e.bank = q.bank)
-      and not exists (select 1 from today t where t.bank = q.bank and t.fact = q.fact)
+      and q.bank in (select bank from enrollments where learner = $1)
+      and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
     order by c.due_at, c.question limit $5
 ),
 fresh as materialized (
     select q.id as question, q.position, q.bank, coalesce(q.fact, '#' || q.id) as sibling
     from enrollments e
-    join questions q on q.bank = e.bank and q.removed_at is null
+    join questions q on q.bank = e.bank and q.removed_at is null and q.position >= e.frontier
     left join cards c on c.learner = $1 and c.question = q.id
     where e.learner = $1 and (c.state is null or c.state = 'new')
-      and not exists (select 1 from today t where t.bank = q.bank and t.fact = q.fact)
+      and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
     order by e.bank, q.position limit $6
 )
 select total.new_done, total.reviews_done, total.learning, total.due, total.fresh,
@@ -191,7 +191,7 @@ select (select min(c.due_at) from cards c join questions q on q.id = c.question
            where c.learner = $1 and c.state = 'review' and c.due_at <= $2 and q.removed_at is null
        ) or exists (
            select 1 from enrollments e
-           join questions q on q.bank = e.bank and q.removed_at is null
+           join questions q on q.bank = e.bank and q.removed_at is null and q.position >= e.frontier
            left join cards c on c.learner = $1 and c.question = q.id
            where e.learner = $1 and (c.state is null or c.state = 'new')
        ) then 1 else 0 end as held_back";
