@@ -54,11 +54,14 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Error {
         // Our statements cannot name tables that are not there: a foreign key that fails is a caller's stale id.
-        if error.as_database_error().is_some_and(|e| e.is_foreign_key_violation()) {
+        if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation) {
             return Error::NotFound("learner, question or version");
         }
         // SQLITE_BUSY is 5; its extended codes keep it in the low byte.
-        let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<u32>().ok());
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .and_then(|code| code.parse::<u32>().ok());
         match (&error, code) {
             (sqlx::Error::PoolTimedOut, _) => Error::Busy(error),
             (_, Some(code)) if code & 0xff == 5 => Error::Busy(error),

@@ -185,7 +185,7 @@ pub(super) fn validate_metadata(kind: Kind, meta: &ObjectMeta) -> Vec<FieldError
     let mut errors = Vec::new();
     match meta.name.as_deref() {
         None | Some("") => {
-            errors.push(FieldError::required("metadata.name", "name or generateName is required"))
+            errors.push(FieldError::required("metadata.name", "name or generateName is required"));
         }
         // Event names carry the name of what they are about, whatever its rules.
         Some(_) if kind == Kind::Event => {}

@@ -42,12 +42,9 @@ fn fill_in_container(container: &mut Container) {
     for port in container.ports.iter_mut().flatten() {
         port.protocol.get_or_insert_with(|| "TCP".to_owned());
     }
-    for probe in [&mut container.startup_probe, &mut container.liveness_probe, &mut container.readiness_probe]
-    {
-        if let Some(probe) = probe {
-            fill_in_probe(probe);
-        }
-    }
+    let probes =
+        [&mut container.startup_probe, &mut container.liveness_probe, &mut container.readiness_probe];
+    probes.into_iter().flatten().for_each(fill_in_probe);
 }
 
 /// No tag, or `:latest`: such an image is pulled at every start.

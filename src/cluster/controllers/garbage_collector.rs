@@ -32,10 +32,13 @@ impl Controller for GarbageCollector {
                     keys.push(work(kind, &key));
                 }
             }
-        } else if meta.deletion_timestamp.is_some() && has_finalizer(meta, &[FOREGROUND, ORPHAN]) {
-            keys.push(work(change.object.kind(), &change.object.key()));
-        } else if change.change == ChangeType::Added && meta.owner_references.is_some() {
-            keys.push(work(change.object.kind(), &change.object.key()));
+        } else {
+            let goes_with_its_dependents =
+                meta.deletion_timestamp.is_some() && has_finalizer(meta, &[FOREGROUND, ORPHAN]);
+            let is_new_and_owned = change.change == ChangeType::Added && meta.owner_references.is_some();
+            if goes_with_its_dependents || is_new_and_owned {
+                keys.push(work(change.object.kind(), &change.object.key()));
+            }
         }
         keys
     }
