@@ -2,10 +2,12 @@
 //!
 //! The house has floors; a module uses only what is below it. `ARCHITECTURE.md` is the map.
 
+pub mod cli;
 pub mod cluster;
 pub mod locale;
 pub mod memory;
 pub mod problem;
 pub mod store;
 pub mod text;
+pub mod web;
 pub mod yaml;

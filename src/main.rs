@@ -1,3 +1,7 @@
-//! The command line.
+//! The program. All it does is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> anyhow::Result<ExitCode> {
+    doujia::cli::run()
+}

@@ -1,0 +1,39 @@
+//! The command line: one file per command, each with the options it takes.
+
+mod health;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Doujia 豆荚: flashcards and quizzes about Kubernetes Pods and Controllers, explained by a simulated cluster.
+#[derive(Parser, Debug)]
+#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::Serve,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Serve the study service (what happens without a command, too)
+    Serve(serve::Serve),
+    /// Ask a running service whether it is well; exit status 0 if so
+    Health(health::Health),
+}
+
+/// Runs what the command line says. The exit status is 0 where all went well; a command says in its help what else it
+/// may be.
+///
+/// # Errors
+/// Where a command cannot do its work.
+pub fn run() -> anyhow::Result<ExitCode> {
+    let cli = Cli::parse();
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(options) => serve::serve(&options).map(|()| ExitCode::SUCCESS),
+        Command::Health(options) => health::health(&options).map(|()| ExitCode::SUCCESS),
+    }
+}

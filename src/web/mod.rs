@@ -1,0 +1,33 @@
+//! The pages: what a browser asks for and gets.
+//!
+//! A request passes `manners` (request id, whose form it is, headers, error pages), reaches the handler of its page, and
+//! comes back as a template filled from a view struct. One file per page, a template of the same name, a section of the
+//! same name in `locales/*/web.ftl`. Handlers are short: extract, one call down a step, return a view.
+//!
+//! Every form is answered by a redirect (303), so that reloading and going back never post anything twice.
+//!
+//! Never here: SQL, a rule of grading or repetition, a sentence for people, the system's clock (`Clock` has it).
+
+mod assets;
+mod base_url;
+mod clock;
+mod cookies;
+mod error;
+mod fields;
+mod health;
+mod help;
+mod home;
+mod language;
+mod manners;
+mod origin;
+mod page;
+mod routes;
+mod server;
+mod settings;
+mod state;
+mod visitor;
+
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use clock::{Clock, SystemClock};
+pub use server::{Server, ServerError};
+pub use state::App;

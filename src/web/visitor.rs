@@ -1,0 +1,89 @@
+//! Who is there: the visitor of a page, and the learner that a session makes of one.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use jiff::SignedDuration;
+
+use crate::store::Learner;
+
+use super::error::{Error, Result};
+use super::page::{Frame, Section};
+use super::{App, cookies};
+
+/// How stale a session's "last seen" may be: noting every request would make each page a write.
+const TOUCH_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whoever opened the page.
+pub(super) struct Visitor {
+    /// What their pages have around them.
+    pub(super) frame: Frame,
+    /// Who they are, where the session is known.
+    pub(super) learner: Option<Learner>,
+}
+
+/// Someone who studies. Others are sent home, where they can begin.
+pub(super) struct Student {
+    /// What their pages have around them.
+    pub(super) frame: Frame,
+    /// Who they are.
+    pub(super) learner: Learner,
+}
+
+impl Student {
+    /// The frame of a page of this section.
+    pub(super) fn frame(self, section: Section) -> Frame {
+        self.frame.of_section(section)
+    }
+}
+
+async fn visitor(request: HttpRequest) -> Result<Visitor> {
+    // The server cannot start without it.
+    let app = request.app_data::<web::Data<App>>().cloned().ok_or(Error::NotFound)?;
+    let learner = match cookies::token(&request, app.base()) {
+        Some(token) => {
+            let (hash, now) = (token.hash(), app.now());
+            let session = app.store.session(&hash, now).await?;
+            if let Some(session) = &session
+                && now.duration_since(session.seen) > TOUCH_AFTER
+            {
+                app.store.touch_session(&hash, now).await?;
+            }
+            session.map(|session| session.learner)
+        }
+        None => None,
+    };
+    if let Some(learner) = &learner {
+        request.extensions_mut().insert(learner.settings.reading);
+    }
+    let mut frame = Frame::of(&request, &app);
+    frame.known = learner.is_some();
+    Ok(Visitor { frame, learner })
+}
+
+impl FromRequest for Visitor {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Visitor>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Box::pin(visitor(request.clone()))
+    }
+}
+
+impl FromRequest for Student {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Student>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let Visitor { frame, learner } = visitor(request).await?;
+            match learner {
+                Some(learner) => Ok(Student { frame, learner }),
+                None => Err(Error::Elsewhere(frame.url("/"))),
+            }
+        })
+    }
+}
