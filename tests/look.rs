@@ -36,8 +36,9 @@ type Tokens = BTreeMap<String, [u8; 3]>;
 
 /// The hexadecimal colors of the custom properties, in light and in dark.
 fn schemes() -> [(&'static str, Tokens); 2] {
-    let (light, dark) = BASE.split_once("@media (prefers-color-scheme: dark)").unwrap();
-    let dark = dark.split_once("/* Type.").unwrap().0;
+    let (light, dark) =
+        BASE.split_once("@media (prefers-color-scheme: dark)").expect("base.css has a dark scheme");
+    let dark = dark.split_once("/* Type.").expect("type follows color").0;
     let tokens = |css: &str| -> Tokens {
         css.lines()
             .filter_map(|line| line.trim().strip_prefix("--")?.strip_suffix(';')?.split_once(": #"))
