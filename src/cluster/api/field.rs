@@ -81,6 +81,16 @@ impl FieldError {
         }
     }
 
+    /// A value that names something that is not there.
+    pub fn not_found(path: impl Into<String>, value: &str) -> FieldError {
+        FieldError {
+            path: path.into(),
+            reason: Reason::NotFound,
+            value: format!("{value:?}"),
+            detail: String::new(),
+        }
+    }
+
     /// A value that is there twice.
     pub fn duplicate(path: impl Into<String>, value: &str) -> FieldError {
         FieldError {
@@ -195,6 +205,7 @@ pub(super) fn validate_metadata(kind: Kind, meta: &ObjectMeta) -> Vec<FieldError
             }
         }
     }
+    errors.extend(super::validate::validate_labels("metadata.labels", meta.labels.as_ref()));
     errors
 }
 

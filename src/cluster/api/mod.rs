@@ -8,6 +8,7 @@ mod defaults;
 mod delete;
 pub mod field;
 mod pod_defaults;
+pub mod validate;
 
 pub use delete::{DeleteOptions, Propagation};
 pub use field::{ApiError, FieldError};
@@ -17,22 +18,13 @@ use super::object::{DEFAULT_NAMESPACE, Key, Object, Resource, for_kind};
 use super::state::State;
 use k8s_openapi::api::core::v1::{Pod, PodCondition};
 use std::sync::Arc;
+use validate::Validate;
 
-/// What the API server does to an object of a kind before it stores it.
-pub trait Admit: Resource {
+/// What the API server does to an object of a kind before it stores it: fills it in, then [`Validate`]s it.
+pub trait Admit: Validate {
     /// Fills in what the manifest leaves out. Source: `pkg/apis/*/defaults.go`, and the admission plugins that are on
     /// by default.
     fn fill_in(&mut self, _state: &State) {}
-
-    /// What is wrong with a new object.
-    fn validate(&self, _state: &State) -> Vec<FieldError> {
-        Vec::new()
-    }
-
-    /// What is wrong with a change of an object, beyond [`Admit::validate`].
-    fn validate_update(&self, _old: &Self) -> Vec<FieldError> {
-        Vec::new()
-    }
 }
 
 impl World {
@@ -47,7 +39,7 @@ impl World {
         }
         object.fill_in(self.store.state());
         let mut errors = field::validate_metadata(T::OF, object.metadata());
-        errors.extend(object.validate(self.store.state()));
+        errors.extend(object.validate());
         if !errors.is_empty() {
             return Err(ApiError::Invalid { kind: T::OF, name: object.name().to_owned(), errors });
         }
@@ -69,7 +61,7 @@ impl World {
         let mut new = T::clone(&old);
         change(&mut new);
         new.fill_in(self.store.state());
-        let mut errors = new.validate(self.store.state());
+        let mut errors = new.validate();
         errors.extend(new.validate_update(&old));
         if !errors.is_empty() {
             return Err(ApiError::Invalid { kind: T::OF, name: new.name().to_owned(), errors });

@@ -1,0 +1,102 @@
+//! batch/v1. Source: `pkg/apis/batch/validation/validation.go`.
+
+use super::Validate;
+use super::pod::{fixed_template, validate_template};
+use super::rules::{IMMUTABLE, not_negative, one_of};
+use crate::cluster::api::field::FieldError;
+use k8s_openapi::api::batch::v1::{CronJob, Job, JobSpec};
+
+/// A CronJob's name leaves room for the 11 characters that each of its Jobs adds (`-` and the minutes since 1970).
+const MAX_CRON_JOB_NAME: usize = 52;
+
+impl Validate for Job {
+    fn validate(&self) -> Vec<FieldError> {
+        self.spec
+            .as_ref()
+            .map_or_else(|| vec![FieldError::required("spec.template.spec.containers", "")], validate_job)
+    }
+
+    fn validate_update(&self, old: &Job) -> Vec<FieldError> {
+        let (Some(new), Some(old)) = (&self.spec, &old.spec) else { return Vec::new() };
+        let mut errors = Vec::new();
+        let is_elastic = new.completion_mode.as_deref() == Some("Indexed")
+            && new.completions.is_some()
+            && new.completions == new.parallelism;
+        if new.completions != old.completions && !is_elastic {
+            errors.push(FieldError::invalid("spec.completions", &new.completions, IMMUTABLE));
+        }
+        if new.selector != old.selector && old.selector.is_some() {
+            errors.push(FieldError::invalid("spec.selector", &new.selector, IMMUTABLE));
+        }
+        errors.extend(fixed_template(Some(&new.template), Some(&old.template)));
+        if new.completion_mode != old.completion_mode {
+            errors.push(FieldError::invalid("spec.completionMode", &new.completion_mode, IMMUTABLE));
+        }
+        errors
+    }
+}
+
+fn validate_job(spec: &JobSpec) -> Vec<FieldError> {
+    let seconds = |seconds: Option<i64>| seconds.map(|s| i32::try_from(s).unwrap_or(i32::MAX));
+    let mut errors: Vec<FieldError> = [
+        not_negative("spec.parallelism", spec.parallelism),
+        not_negative("spec.completions", spec.completions),
+        not_negative("spec.activeDeadlineSeconds", seconds(spec.active_deadline_seconds)),
+        not_negative("spec.backoffLimit", spec.backoff_limit),
+        not_negative("spec.ttlSecondsAfterFinished", spec.ttl_seconds_after_finished),
+        not_negative("spec.backoffLimitPerIndex", spec.backoff_limit_per_index),
+        one_of("spec.completionMode", spec.completion_mode.as_deref(), &["NonIndexed", "Indexed"]),
+        one_of(
+            "spec.podReplacementPolicy",
+            spec.pod_replacement_policy.as_deref(),
+            &["Failed", "TerminatingOrFailed"],
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if spec.completion_mode.as_deref() == Some("Indexed") && spec.completions.is_none() {
+        errors.push(FieldError::required("spec.completions", "when completion mode is Indexed"));
+    }
+    errors.extend(validate_template(&spec.template, &["OnFailure", "Never", "Always"]));
+    let policy = spec.template.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref());
+    if matches!(policy, None | Some("Always")) {
+        errors.push(FieldError::required(
+            "spec.template.spec.restartPolicy",
+            "valid values: \"OnFailure\", \"Never\"",
+        ));
+    }
+    errors
+}
+
+impl Validate for CronJob {
+    fn validate(&self) -> Vec<FieldError> {
+        let spec = &self.spec;
+        let mut errors = Vec::new();
+        let name = self.metadata.name.as_deref().unwrap_or("");
+        if name.len() > MAX_CRON_JOB_NAME {
+            let detail = format!("must be no more than {MAX_CRON_JOB_NAME} characters");
+            errors.push(FieldError::invalid("metadata.name", &name, detail));
+        }
+        if spec.schedule.trim().is_empty() {
+            errors.push(FieldError::required("spec.schedule", ""));
+        }
+        errors.extend(one_of(
+            "spec.concurrencyPolicy",
+            spec.concurrency_policy.as_deref(),
+            &["Allow", "Forbid", "Replace"],
+        ));
+        let deadline = spec.starting_deadline_seconds.map(|s| i32::try_from(s).unwrap_or(i32::MAX));
+        errors.extend(not_negative("spec.startingDeadlineSeconds", deadline));
+        errors.extend(not_negative("spec.successfulJobsHistoryLimit", spec.successful_jobs_history_limit));
+        errors.extend(not_negative("spec.failedJobsHistoryLimit", spec.failed_jobs_history_limit));
+        match &spec.job_template.spec {
+            Some(job) => errors.extend(validate_job(job).into_iter().map(|mut error| {
+                error.path = error.path.replacen("spec", "spec.jobTemplate.spec", 1);
+                error
+            })),
+            None => errors.push(FieldError::required("spec.jobTemplate.spec.template.spec.containers", "")),
+        }
+        errors
+    }
+}

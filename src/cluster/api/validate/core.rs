@@ -1,0 +1,233 @@
+//! Services, claims, Nodes, budgets, autoscalers. Sources: `pkg/apis/core/validation/validation.go`,
+//! `pkg/apis/policy/validation/validation.go`, `pkg/apis/autoscaling/validation/validation.go`.
+
+use super::Validate;
+use super::rules::{
+    self, LABEL_NAME, int_or_percent, is_label_name, one_of, port, qualified_name, selector, validate_labels,
+};
+use crate::cluster::api::field::FieldError;
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+use k8s_openapi::api::core::v1::{Event, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Service};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+use std::collections::BTreeSet;
+
+/// The highest priority that a person may give; what lies above is the system's.
+const HIGHEST_USER_PRIORITY: i32 = 1_000_000_000;
+
+impl Validate for Node {
+    fn validate(&self) -> Vec<FieldError> {
+        let mut errors = validate_labels("metadata.labels", self.metadata.labels.as_ref());
+        let mut seen = BTreeSet::new();
+        let taints = self.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
+        for (index, taint) in taints.enumerate() {
+            let path = format!("spec.taints[{index}]");
+            let key = qualified_name(&taint.key);
+            errors.extend(key.map(|detail| FieldError::invalid(format!("{path}.key"), &taint.key, detail)));
+            let value = taint.value.as_deref().and_then(rules::label_value);
+            errors.extend(
+                value.map(|detail| FieldError::invalid(format!("{path}.value"), &taint.value, detail)),
+            );
+            errors.extend(one_of(
+                &format!("{path}.effect"),
+                Some(&taint.effect),
+                &["NoSchedule", "PreferNoSchedule", "NoExecute"],
+            ));
+            if !seen.insert((&taint.key, &taint.effect)) {
+                errors.push(FieldError::duplicate(path, &format!("{}:{}", taint.key, taint.effect)));
+            }
+        }
+        let status = self.status.as_ref();
+        for (field, list) in [
+            ("capacity", status.and_then(|status| status.capacity.as_ref())),
+            ("allocatable", status.and_then(|status| status.allocatable.as_ref())),
+        ] {
+            for (name, value) in list.into_iter().flatten() {
+                errors.extend(rules::quantity(&format!("status.{field}[{name}]"), value));
+            }
+        }
+        errors
+    }
+}
+
+impl Validate for Service {
+    fn validate(&self) -> Vec<FieldError> {
+        let Some(spec) = &self.spec else { return vec![FieldError::required("spec.ports", "")] };
+        let mut errors = Vec::new();
+        let name = self.metadata.name.as_deref().unwrap_or("");
+        if !is_label_name(name) || name.starts_with(|c: char| c.is_ascii_digit()) {
+            errors.push(FieldError::invalid(
+                "metadata.name",
+                &name,
+                "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic \
+                 character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for \
+                 validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
+            ));
+        }
+        errors.extend(one_of(
+            "spec.type",
+            spec.type_.as_deref(),
+            &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"],
+        ));
+        let ports = spec.ports.as_deref().unwrap_or_default();
+        let is_headless = spec.cluster_ip.as_deref() == Some("None");
+        let is_alias = spec.type_.as_deref() == Some("ExternalName");
+        if ports.is_empty() && !is_headless && !is_alias {
+            errors.push(FieldError::required("spec.ports", ""));
+        }
+        if is_alias && spec.external_name.as_deref().unwrap_or("").is_empty() {
+            errors.push(FieldError::required("spec.externalName", ""));
+        }
+        let mut names = BTreeSet::new();
+        let mut numbers = BTreeSet::new();
+        for (index, listed) in ports.iter().enumerate() {
+            let path = format!("spec.ports[{index}]");
+            errors.extend(port(&format!("{path}.port"), listed.port));
+            match listed.name.as_deref().filter(|name| !name.is_empty()) {
+                None if ports.len() > 1 => errors.push(FieldError::required(format!("{path}.name"), "")),
+                Some(name) if !is_label_name(name) => {
+                    errors.push(FieldError::invalid(format!("{path}.name"), &name, LABEL_NAME));
+                }
+                Some(name) if !names.insert(name) => {
+                    errors.push(FieldError::duplicate(format!("{path}.name"), name));
+                }
+                _ => {}
+            }
+            errors.extend(one_of(
+                &format!("{path}.protocol"),
+                listed.protocol.as_deref(),
+                &["SCTP", "TCP", "UDP"],
+            ));
+            if !numbers.insert((listed.port, listed.protocol.as_deref())) {
+                errors.push(FieldError::duplicate(path, &listed.port.to_string()));
+            }
+        }
+        errors.extend(validate_labels("spec.selector", spec.selector.as_ref()));
+        errors
+    }
+}
+
+impl Validate for PersistentVolumeClaim {
+    fn validate(&self) -> Vec<FieldError> {
+        let spec = self.spec.clone().unwrap_or_default();
+        let mut errors = Vec::new();
+        let modes = spec.access_modes.unwrap_or_default();
+        if modes.is_empty() {
+            errors.push(FieldError::required("spec.accessModes", "at least 1 access mode is required"));
+        }
+        for mode in &modes {
+            errors.extend(one_of(
+                "spec.accessModes",
+                Some(mode),
+                &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"],
+            ));
+        }
+        let storage = spec.resources.and_then(|resources| resources.requests?.get("storage").cloned());
+        match storage {
+            None => errors.push(FieldError::required("spec.resources[storage]", "")),
+            Some(size) => errors.extend(rules::quantity("spec.resources[storage]", &size)),
+        }
+        errors
+    }
+}
+
+impl Validate for PodDisruptionBudget {
+    fn validate(&self) -> Vec<FieldError> {
+        let Some(spec) = &self.spec else { return Vec::new() };
+        let mut errors = Vec::new();
+        if spec.min_available.is_some() && spec.max_unavailable.is_some() {
+            errors.push(FieldError::invalid(
+                "spec",
+                spec,
+                "minAvailable and maxUnavailable cannot be both set",
+            ));
+        }
+        for (path, value) in
+            [("spec.minAvailable", &spec.min_available), ("spec.maxUnavailable", &spec.max_unavailable)]
+        {
+            if let Some(value) = value {
+                errors.extend(int_or_percent(path, value));
+                errors.extend(rules::at_most_all(path, value));
+            }
+        }
+        errors.extend(one_of(
+            "spec.unhealthyPodEvictionPolicy",
+            spec.unhealthy_pod_eviction_policy.as_deref(),
+            &["IfHealthyBudget", "AlwaysAllow"],
+        ));
+        errors.extend(spec.selector.iter().flat_map(|chosen| selector("spec.selector", chosen)));
+        errors
+    }
+}
+
+impl Validate for HorizontalPodAutoscaler {
+    fn validate(&self) -> Vec<FieldError> {
+        let spec = &self.spec;
+        let mut errors = Vec::new();
+        let least = spec.min_replicas.unwrap_or(1);
+        if least < 1 {
+            errors.push(FieldError::invalid(
+                "spec.minReplicas",
+                &least,
+                "must be greater than or equal to 1",
+            ));
+        }
+        if spec.max_replicas < 1 {
+            errors.push(FieldError::invalid(
+                "spec.maxReplicas",
+                &spec.max_replicas,
+                "must be greater than 0",
+            ));
+        }
+        if spec.max_replicas < least {
+            errors.push(FieldError::invalid(
+                "spec.maxReplicas",
+                &spec.max_replicas,
+                "must be greater than or equal to `minReplicas`",
+            ));
+        }
+        for (field, word) in [("kind", &spec.scale_target_ref.kind), ("name", &spec.scale_target_ref.name)] {
+            if word.is_empty() {
+                errors.push(FieldError::required(format!("spec.scaleTargetRef.{field}"), ""));
+            }
+        }
+        errors
+    }
+}
+
+impl Validate for PriorityClass {
+    fn validate(&self) -> Vec<FieldError> {
+        let is_system = self.metadata.name.as_deref().unwrap_or("").starts_with("system-");
+        if self.value.unwrap_or(0) > HIGHEST_USER_PRIORITY && !is_system {
+            let detail =
+                format!("maximum allowed value of a user defined priority is {HIGHEST_USER_PRIORITY}");
+            return vec![FieldError::forbidden("value", detail)];
+        }
+        one_of("preemptionPolicy", self.preemption_policy.as_deref(), &["PreemptLowerPriority", "Never"])
+            .into_iter()
+            .collect()
+    }
+
+    fn validate_update(&self, old: &PriorityClass) -> Vec<FieldError> {
+        if self.value == old.value {
+            return Vec::new();
+        }
+        vec![FieldError::forbidden("value", "may not be changed in an update.")]
+    }
+}
+
+impl Validate for Namespace {
+    fn validate(&self) -> Vec<FieldError> {
+        let name = self.metadata.name.as_deref().unwrap_or("");
+        if is_label_name(name) {
+            Vec::new()
+        } else {
+            vec![FieldError::invalid("metadata.name", &name, LABEL_NAME)]
+        }
+    }
+}
+
+impl Validate for PersistentVolume {}
+impl Validate for EndpointSlice {}
+impl Validate for Event {}

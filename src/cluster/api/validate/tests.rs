@@ -1,0 +1,312 @@
+//! Refusals as `kubectl apply` prints them, manifest by manifest.
+
+use crate::cluster::api::field::ApiError;
+use crate::cluster::engine::World;
+use crate::cluster::image::Images;
+use crate::cluster::object::{Key, Kind, Object};
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::batch::v1::Job;
+use serde_json::{Value, json};
+
+/// What the API server says to this object; empty if it takes it.
+fn refusals(json: Value) -> Vec<String> {
+    let kind = Kind::parse(json["kind"].as_str().unwrap()).unwrap();
+    let object = Object::from_json(kind, json, |path| panic!("unknown field {path}")).unwrap();
+    match World::new(1, Images::default()).create_object(object) {
+        Ok(_) => Vec::new(),
+        Err(ApiError::Invalid { errors, .. }) => errors.iter().map(ToString::to_string).collect(),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn pod(spec: Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec})
+}
+
+fn deployment(spec: Value) -> Value {
+    let mut whole = json!({
+        "replicas": 1,
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "app", "image": "web:1"}]},
+        },
+    });
+    for (key, value) in spec.as_object().unwrap() {
+        whole[key] = value.clone();
+    }
+    json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": whole})
+}
+
+#[test]
+fn sound_objects_are_taken() {
+    assert_eq!(refusals(deployment(json!({}))), [""; 0]);
+    assert_eq!(refusals(pod(json!({"containers": [{"name": "a", "image": "web:1"}]}))), [""; 0]);
+}
+
+#[test]
+fn a_container_needs_a_name_and_an_image() {
+    assert_eq!(refusals(pod(json!({"containers": []}))), ["spec.containers: Required value"]);
+    assert_eq!(
+        refusals(pod(json!({"containers": [{"name": "", "image": ""}]}))),
+        ["spec.containers[0].name: Required value", "spec.containers[0].image: Required value"]
+    );
+    assert_eq!(
+        refusals(deployment(json!({"template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "app", "image": "web:1"}, {"name": "app", "image": ""}]},
+        }}))),
+        [
+            "spec.template.spec.containers[1].image: Required value",
+            "spec.template.spec.containers[1].name: Duplicate value: \"app\"",
+        ]
+    );
+}
+
+#[test]
+fn a_container_name_is_a_dns_label() {
+    let refused = refusals(pod(json!({"containers": [{"name": "App_1", "image": "web:1"}]})));
+    assert!(
+        refused[0].starts_with(
+            "spec.containers[0].name: Invalid value: \"App_1\": a lowercase RFC 1123 label must consist of"
+        ),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn two_containers_may_name_the_same_port_but_a_port_has_its_range() {
+    let twice = json!({"containers": [
+        {"name": "a", "image": "web:1", "ports": [{"containerPort": 80}]},
+        {"name": "b", "image": "web:1", "ports": [{"containerPort": 80}]},
+    ]});
+    assert_eq!(refusals(pod(twice)), [""; 0]);
+    let high = json!({"containers": [{"name": "a", "image": "web:1", "ports": [{"containerPort": 70000}]}]});
+    assert_eq!(
+        refusals(pod(high)),
+        [
+            "spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive"
+        ]
+    );
+}
+
+#[test]
+fn requests_are_quantities_within_their_limits() {
+    let with = |resources: Value| {
+        pod(json!({"containers": [{"name": "a", "image": "web:1", "resources": resources}]}))
+    };
+    assert_eq!(
+        refusals(with(json!({"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}))),
+        [
+            "spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1"
+        ]
+    );
+    assert_eq!(
+        refusals(with(json!({"requests": {"memory": "-1"}}))),
+        [
+            "spec.containers[0].resources.requests[memory]: Invalid value: \"-1\": must be greater than or equal to 0"
+        ]
+    );
+    let refused = refusals(with(json!({"requests": {"memory": "64MB"}})));
+    assert!(refused[0].contains("quantities must match the regular expression"), "{refused:?}");
+}
+
+#[test]
+fn a_probe_has_one_handler_and_a_deadly_one_succeeds_at_once() {
+    let with = |probes: Value| {
+        let mut container = json!({"name": "a", "image": "web:1"});
+        for (key, value) in probes.as_object().unwrap() {
+            container[key] = value.clone();
+        }
+        pod(json!({"containers": [container]}))
+    };
+    assert_eq!(
+        refusals(with(json!({"readinessProbe": {}}))),
+        ["spec.containers[0].readinessProbe: Required value: must specify a handler type"]
+    );
+    let two = json!({"exec": {"command": ["true"]}, "tcpSocket": {"port": 80}});
+    assert_eq!(
+        refusals(with(json!({ "readinessProbe": two }))),
+        ["spec.containers[0].readinessProbe: Forbidden: may not specify more than 1 handler type"]
+    );
+    let slow = json!({"exec": {"command": ["true"]}, "successThreshold": 2});
+    assert_eq!(
+        refusals(with(json!({"livenessProbe": slow, "readinessProbe": slow}))),
+        ["spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1"]
+    );
+}
+
+#[test]
+fn a_mount_names_a_volume() {
+    let container =
+        json!({"name": "a", "image": "web:1", "volumeMounts": [{"name": "data", "mountPath": "/d"}]});
+    assert_eq!(
+        refusals(pod(json!({"containers": [container]}))),
+        ["spec.containers[0].volumeMounts[0].name: Not found: \"data\""]
+    );
+}
+
+#[test]
+fn a_selector_matches_its_own_template() {
+    assert_eq!(
+        refusals(deployment(json!({"selector": {"matchLabels": {"app": "other"}}}))),
+        [
+            "spec.template.metadata.labels: Invalid value: {\"app\":\"web\"}: `selector` does not match template `labels`"
+        ]
+    );
+    assert_eq!(
+        refusals(deployment(json!({"selector": {}}))),
+        ["spec.selector: Invalid value: {}: empty selector is invalid for deployment"]
+    );
+    let values = json!({"matchExpressions": [{"key": "app", "operator": "Exists", "values": ["web"]}]});
+    assert_eq!(
+        refusals(deployment(json!({ "selector": values })))[0],
+        "spec.selector.matchExpressions[0].values: Forbidden: may not be specified when `operator` is 'Exists' or \
+         'DoesNotExist'"
+    );
+}
+
+#[test]
+fn a_rollout_needs_room_to_move() {
+    let rolling = |surge: Value, unavailable: Value| {
+        deployment(json!({"strategy": {"type": "RollingUpdate",
+            "rollingUpdate": {"maxSurge": surge, "maxUnavailable": unavailable}}}))
+    };
+    assert_eq!(
+        refusals(rolling(json!(0), json!(0))),
+        ["spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0"]
+    );
+    assert_eq!(
+        refusals(rolling(json!("0%"), json!("0%"))),
+        [
+            "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: \"0%\": may not be 0 when `maxSurge` is 0"
+        ]
+    );
+    assert_eq!(refusals(rolling(json!("1%"), json!("1%"))), [""; 0]);
+    assert_eq!(
+        refusals(rolling(json!(1), json!("150%"))),
+        [
+            "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: \"150%\": must not be greater than 100%"
+        ]
+    );
+    assert_eq!(
+        refusals(deployment(json!({"strategy": {"type": "Recreate", "rollingUpdate": {"maxSurge": 1}}}))),
+        ["spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"]
+    );
+    assert_eq!(
+        refusals(deployment(json!({"strategy": {"type": "Blue"}}))),
+        [
+            "spec.strategy: Unsupported value: {\"type\":\"Blue\"}: supported values: \"Recreate\", \"RollingUpdate\""
+        ]
+    );
+}
+
+#[test]
+fn counts_are_not_negative() {
+    assert_eq!(
+        refusals(deployment(json!({"replicas": -1, "minReadySeconds": 700}))),
+        [
+            "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+            "spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds",
+        ]
+    );
+}
+
+#[test]
+fn what_keeps_pods_alive_restarts_their_containers() {
+    let never = json!({"template": {
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "app", "image": "web:1"}]},
+    }});
+    assert_eq!(
+        refusals(deployment(never)),
+        ["spec.template.spec.restartPolicy: Unsupported value: \"Never\": supported values: \"Always\""]
+    );
+}
+
+#[test]
+fn a_job_does_not_restart_for_ever() {
+    let job = |policy: Value| {
+        let mut spec = json!({"containers": [{"name": "a", "image": "batch:1"}]});
+        if policy.is_string() {
+            spec["restartPolicy"] = policy;
+        }
+        json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {"template": {"spec": spec}}})
+    };
+    let refused =
+        ["spec.template.spec.restartPolicy: Required value: valid values: \"OnFailure\", \"Never\""];
+    assert_eq!(refusals(job(Value::Null)), refused);
+    assert_eq!(refusals(job(json!("Always"))), refused);
+    assert_eq!(refusals(job(json!("Never"))), [""; 0]);
+}
+
+#[test]
+fn labels_have_their_own_grammar() {
+    let mut bad = deployment(json!({}));
+    bad["metadata"]["labels"] = json!({"team": "a b"});
+    let refused = refusals(bad);
+    assert!(
+        refused[0].starts_with(
+            "metadata.labels: Invalid value: \"a b\": a valid label must be an empty string or consist of"
+        ),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn services_claims_budgets_and_autoscalers_have_their_rules_too() {
+    let service =
+        |spec: Value| json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": spec});
+    assert_eq!(refusals(service(json!({}))), ["spec.ports: Required value"]);
+    assert_eq!(
+        refusals(service(json!({"ports": [{"port": 80, "name": "a"}, {"port": 81}]}))),
+        ["spec.ports[1].name: Required value"]
+    );
+    let budget = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "b"},
+        "spec": {"minAvailable": 1, "maxUnavailable": 1, "selector": {}}});
+    assert!(refusals(budget)[0].ends_with("minAvailable and maxUnavailable cannot be both set"));
+    let claim =
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"}, "spec": {}});
+    assert_eq!(
+        refusals(claim),
+        [
+            "spec.accessModes: Required value: at least 1 access mode is required",
+            "spec.resources[storage]: Required value",
+        ]
+    );
+    let autoscaler = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "h"},
+        "spec": {"minReplicas": 3, "maxReplicas": 2, "scaleTargetRef": {"kind": "Deployment", "name": "web"}}});
+    assert_eq!(
+        refusals(autoscaler),
+        ["spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`"]
+    );
+}
+
+#[test]
+fn selectors_and_a_jobs_template_are_immutable() {
+    let mut world = World::new(1, Images::default());
+    let object = |json: Value| {
+        let kind = Kind::parse(json["kind"].as_str().unwrap()).unwrap();
+        Object::from_json(kind, json, |_| ()).unwrap()
+    };
+    world.create_object(object(deployment(json!({})))).unwrap();
+    let changed = world.update::<Deployment>(&Key::new("default", "web"), |web| {
+        let spec = web.spec.as_mut().unwrap();
+        let labels = Some([("tier".to_owned(), "front".to_owned())].into());
+        spec.selector.match_labels.clone_from(&labels);
+        spec.template.metadata.get_or_insert_default().labels = labels;
+    });
+    assert_eq!(
+        changed.unwrap_err().to_string(),
+        "Deployment.apps \"web\" is invalid: spec.selector: Invalid value: {\"matchLabels\":{\"tier\":\"front\"}}: field is \
+         immutable"
+    );
+    let job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {"template": {"spec":
+        {"restartPolicy": "Never", "containers": [{"name": "a", "image": "batch:1"}]}}}});
+    world.create_object(object(job)).unwrap();
+    let changed = world.update::<Job>(&Key::new("default", "j"), |job| {
+        job.spec.as_mut().unwrap().template.spec.as_mut().unwrap().containers[0].image =
+            Some("batch:2".into());
+    });
+    assert!(changed.unwrap_err().to_string().ends_with(": field is immutable"));
+}
