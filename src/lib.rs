@@ -6,6 +6,7 @@ pub mod cli;
 pub mod cluster;
 pub mod locale;
 pub mod memory;
+pub mod player;
 pub mod problem;
 pub mod store;
 pub mod text;
