@@ -7,6 +7,7 @@
 
 use super::clock::{Millis, SimTime};
 use super::image::Images;
+use super::load::Loads;
 use super::names::Lots;
 use super::object::Key;
 use super::store::{Change, Store};
@@ -59,6 +60,24 @@ pub enum Signal {
         /// Whether it is ready.
         ready: bool,
     },
+    /// A Node's disk or memory fills up, or is freed.
+    Fills {
+        /// The Node.
+        node: String,
+        /// Which of the two.
+        what: Pressure,
+        /// How full it is then, in per cent.
+        percent: i64,
+    },
+}
+
+/// What a Node can run short of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pressure {
+    /// Its disk.
+    Disk,
+    /// Its memory.
+    Memory,
 }
 
 /// A part of the cluster that reacts: a controller, the scheduler, the kubelets.
@@ -98,6 +117,8 @@ pub struct World {
     pub images: Images,
     /// When each Node's Lease was last renewed. Leases are left out of the watch log: they would be most of it.
     pub leases: BTreeMap<String, SimTime>,
+    /// How much CPU workloads use.
+    pub loads: Loads,
     pub(super) recorder: super::events::Recorder,
     queue: BinaryHeap<Reverse<Scheduled>>,
     sequence: u64,
@@ -131,6 +152,7 @@ impl World {
             lots: Lots::new(seed),
             images,
             leases: BTreeMap::new(),
+            loads: Loads::default(),
             recorder: super::events::Recorder::default(),
             queue: BinaryHeap::new(),
             sequence: 0,

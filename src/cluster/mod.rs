@@ -5,16 +5,23 @@
 //! woken by the [`engine`], and each mirrors the Kubernetes component that its file is named after. This room is pure:
 //! no I/O, no wall clock, no randomness that a seed does not decide. It knows nothing of questions, pages or databases.
 
+pub mod action;
 pub mod api;
+pub mod claim;
 pub mod clock;
+pub mod components;
 pub mod controllers;
 pub mod engine;
 pub mod events;
 pub mod frame;
 pub mod image;
+pub mod load;
 pub mod names;
 pub mod object;
+pub mod print;
 pub mod quantity;
+pub mod run;
+pub mod scenario;
 pub mod selector;
 pub mod state;
 pub mod store;

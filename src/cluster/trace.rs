@@ -3,19 +3,20 @@
 use super::clock::SimTime;
 use super::state::State;
 use super::store::{Change, ChangeType};
+use std::sync::Arc;
 
-/// The record of one run.
+/// The record of one run. Copying it is cheap: the changes are shared.
 #[derive(Clone, Debug)]
 pub struct Trace {
     initial: State,
-    changes: Vec<Change>,
+    changes: Arc<[Change]>,
     end: SimTime,
 }
 
 impl Trace {
     /// A record that begins with `initial` (the Nodes that were there before the scenario) and ends at `end`.
     pub fn new(initial: State, changes: Vec<Change>, end: SimTime) -> Trace {
-        Trace { initial, changes, end }
+        Trace { initial, changes: changes.into(), end }
     }
 
     /// The cluster before anything happened.

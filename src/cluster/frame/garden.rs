@@ -6,11 +6,12 @@
 use super::{Bed, Garden, Note, Pea, PeaState, PodPicture, PodState, Post, Role, Share, Stake, Tally};
 use crate::cluster::clock::SimTime;
 use crate::cluster::object::{Resource, controller_of};
+use crate::cluster::print::{status_word, taint_word};
 use crate::cluster::quantity::Quantity;
 use crate::cluster::state::State;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::{Container, ContainerStatus, Node, Pod, ReplicationController, Taint};
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, Node, Pod, ReplicationController};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use std::collections::BTreeMap;
 
@@ -72,14 +73,6 @@ fn bed(node: &Node, pods: Vec<Option<PodPicture>>, (cpu, memory): (i64, i64)) ->
         memory: Share { requested: memory, allocatable: allocatable("memory", units) },
         pods,
         changed: false,
-    }
-}
-
-/// A taint as `kubectl taint` takes it.
-fn taint_word(taint: &Taint) -> String {
-    match taint.value.as_deref() {
-        Some(value) if !value.is_empty() => format!("{}={value}:{}", taint.key, taint.effect),
-        _ => format!("{}:{}", taint.key, taint.effect),
     }
 }
 
@@ -320,72 +313,6 @@ fn pea_state(status: Option<&ContainerStatus>, role: Role, bound: bool, pod_read
         (.., Some(ended)) if ended.exit_code == 0 => PeaState::Done,
         (.., Some(_)) => PeaState::Failing,
         _ => PeaState::Waiting,
-    }
-}
-
-/// The STATUS column of `kubectl get pods`. kubernetes/pkg/printers/internalversion/printers.go, printPod.
-pub(crate) fn status_word(pod: &Pod) -> String {
-    let status = pod.status.clone().unwrap_or_default();
-    let mut word = status.reason.clone().or(status.phase.clone()).unwrap_or_else(|| "Pending".to_owned());
-    let specs: Vec<&Container> =
-        pod.spec.iter().flat_map(|spec| spec.init_containers.iter().flatten()).collect();
-    let is_sidecar = |name: &str| {
-        specs.iter().any(|spec| spec.name == name && spec.restart_policy.as_deref() == Some("Always"))
-    };
-    let mut initializing = false;
-    for (done, container) in status.init_container_statuses.iter().flatten().enumerate() {
-        let state = container.state.clone().unwrap_or_default();
-        if state.terminated.as_ref().is_some_and(|ended| ended.exit_code == 0) {
-            continue;
-        }
-        if is_sidecar(&container.name) && container.started == Some(true) {
-            continue;
-        }
-        word = match (&state.terminated, state.waiting.as_ref().and_then(|waiting| waiting.reason.as_deref()))
-        {
-            (Some(ended), _) => {
-                format!("Init:{}", ended_word(ended.reason.as_deref(), ended.signal, ended.exit_code))
-            }
-            (None, Some(reason)) if !reason.is_empty() && reason != "PodInitializing" => {
-                format!("Init:{reason}")
-            }
-            _ => format!("Init:{done}/{}", specs.len()),
-        };
-        initializing = true;
-        break;
-    }
-    if !initializing {
-        let mut running = false;
-        for container in status.container_statuses.iter().flatten().rev() {
-            let state = container.state.clone().unwrap_or_default();
-            if let Some(reason) =
-                state.waiting.and_then(|waiting| waiting.reason).filter(|reason| !reason.is_empty())
-            {
-                word = reason;
-            } else if let Some(ended) = state.terminated {
-                word = ended_word(ended.reason.as_deref(), ended.signal, ended.exit_code);
-            } else if container.ready && state.running.is_some() {
-                running = true;
-            }
-        }
-        if word == "Completed" && running {
-            word = if condition(pod, "Ready") { "Running" } else { "NotReady" }.to_owned();
-        }
-    }
-    match pod.metadata.deletion_timestamp {
-        Some(_) if status.reason.as_deref() == Some("NodeLost") => "Unknown".to_owned(),
-        Some(_) if !matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")) => {
-            "Terminating".to_owned()
-        }
-        _ => word,
-    }
-}
-
-fn ended_word(reason: Option<&str>, signal: Option<i32>, code: i32) -> String {
-    match (reason.filter(|reason| !reason.is_empty()), signal.filter(|signal| *signal != 0)) {
-        (Some(reason), _) => reason.to_owned(),
-        (None, Some(signal)) => format!("Signal:{signal}"),
-        (None, None) => format!("ExitCode:{code}"),
     }
 }
 

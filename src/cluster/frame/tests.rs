@@ -257,7 +257,7 @@ fn the_status_is_the_one_that_kubectl_prints() {
         else {
             panic!("a Pod was made")
         };
-        garden::status_word(&pod)
+        crate::cluster::print::status_word(&pod)
     };
     let container = |state: Value| json!([{ "name": "app", "ready": false, "restartCount": 0, "image": "", "imageID": "", "state": state }]);
     assert_eq!(status(json!({ "phase": "Pending" })), "Pending");

@@ -1,0 +1,182 @@
+//! What a person does to the cluster in a scenario's timeline: `kubectl`'s verbs, and what befalls machines.
+//!
+//! One file per verb or small group of verbs, and one table ([`TABLE`]) in which each is registered. Reading gives an
+//! [`Action`] that needs no further checking but against the cluster of its moment; doing it goes through the API server
+//! as kubectl would, or signals to the machines what befell them. An action never waits: what goes on (a drain) is done
+//! again later ([`Next::Again`]).
+
+mod apply;
+mod container;
+mod delete;
+mod drain;
+mod edit;
+mod image;
+mod label;
+mod load;
+mod node;
+mod patch;
+mod rollout;
+mod scale;
+mod target;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use apply::apply;
+
+use super::api::ApiError;
+use super::clock::SimTime;
+use super::engine::World;
+use super::scenario::{Reader, at};
+use crate::problem::{Place, Problem};
+use crate::yaml::{Node, Value};
+use std::fmt;
+use std::sync::Arc;
+
+/// The verbs, and who reads what stands behind them.
+const TABLE: [(&str, Read); 23] = [
+    ("apply", apply::read),
+    ("delete", delete::read),
+    ("scale", scale::read),
+    ("set-image", image::read),
+    ("rollout", rollout::read),
+    ("patch", patch::read),
+    ("label", label::read_label),
+    ("annotate", label::read_annotate),
+    ("taint", node::read_taint),
+    ("cordon", node::read_cordon),
+    ("uncordon", node::read_uncordon),
+    ("drain", drain::read),
+    ("add-node", node::read_add),
+    ("remove-node", node::read_remove),
+    ("fail-node", node::read_fail),
+    ("recover-node", node::read_recover),
+    ("crash", container::read_crash),
+    ("finish", container::read_finish),
+    ("unready", container::read_unready),
+    ("ready", container::read_ready),
+    ("load", load::read_load),
+    ("fill-disk", load::read_fill_disk),
+    ("fill-memory", load::read_fill_memory),
+];
+
+type Read = fn(&mut Reader<'_>, &Node, &str) -> Option<Arc<dyn Deed>>;
+
+/// What a verb does.
+trait Deed: fmt::Debug + Send + Sync {
+    /// The same as a person would type it.
+    fn words(&self) -> String;
+
+    /// The Nodes that must be there for it.
+    fn nodes(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// The Node that it adds.
+    fn new_node(&self) -> Option<&str> {
+        None
+    }
+
+    /// Does it.
+    fn act(&self, world: &mut World) -> Result<Next, Refused>;
+}
+
+/// What is left to do after an action.
+enum Next {
+    /// Nothing.
+    Done,
+    /// This, later.
+    Again(SimTime, Arc<dyn Deed>),
+}
+
+/// Why an action was not done; several reasons where a manifest has several faults.
+#[derive(Debug)]
+pub(super) struct Refused(Vec<Refusal>);
+
+#[derive(Debug)]
+struct Refusal {
+    kind: &'static str,
+    found: String,
+    expected: String,
+    /// Where in the file, where that is nearer than the action itself.
+    at: Option<Place>,
+}
+
+impl Refused {
+    fn new(kind: &'static str, found: impl Into<String>) -> Refused {
+        Refused(vec![Refusal { kind, found: found.into(), expected: String::new(), at: None }])
+    }
+
+    /// The same as problems of a file.
+    pub(super) fn into_problems(self, place: &Place) -> Vec<Problem> {
+        let problem = |refusal: Refusal| {
+            Problem::error(refusal.at.unwrap_or_else(|| place.clone()), refusal.kind)
+                .found(refusal.found)
+                .expected(refusal.expected)
+        };
+        self.0.into_iter().map(problem).collect()
+    }
+}
+
+impl From<ApiError> for Refused {
+    fn from(error: ApiError) -> Refused {
+        Refused::new("refused", error.to_string())
+    }
+}
+
+/// One action, and where it stands in the scenario's file.
+#[derive(Clone, Debug)]
+pub struct Action {
+    deed: Arc<dyn Deed>,
+    place: Place,
+}
+
+impl Action {
+    /// The action as a person would type it.
+    pub fn words(&self) -> String {
+        self.deed.words()
+    }
+
+    /// Where it stands in the file.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The Nodes that must be there for it.
+    pub fn nodes(&self) -> Vec<&str> {
+        self.deed.nodes()
+    }
+
+    /// The Node that it adds.
+    pub fn new_node(&self) -> Option<&str> {
+        self.deed.new_node()
+    }
+
+    /// Does it now; returns what is left to do, and when.
+    pub(super) fn act(&self, world: &mut World) -> Result<Option<(SimTime, Action)>, Refused> {
+        Ok(match self.deed.act(world)? {
+            Next::Done => None,
+            Next::Again(at, deed) => Some((at, Action { deed, place: self.place.clone() })),
+        })
+    }
+}
+
+/// Reads what stands behind `do`: a mapping from verbs to what they are about.
+pub(super) fn read(reader: &mut Reader<'_>, map: &Node, path: &str) -> Option<Vec<Action>> {
+    if !matches!(map.value, Value::Map(_)) || map.entries().is_empty() {
+        reader.expected(map, path, "action");
+        return None;
+    }
+    let mut actions = Vec::new();
+    for entry in map.entries() {
+        let path = at(path, &entry.key);
+        let Some((_, read)) = TABLE.iter().find(|(verb, _)| *verb == entry.key) else {
+            let known: Vec<&str> = TABLE.iter().map(|(verb, _)| *verb).collect();
+            reader.wrong(map, &path, "unknown-action", entry.key.as_str(), known.join(", "));
+            continue;
+        };
+        let place = entry.value.place(reader.file(), &path);
+        actions.extend(read(reader, &entry.value, &path).map(|deed| Action { deed, place }));
+    }
+    Some(actions)
+}

@@ -1,0 +1,341 @@
+//! Claims: CEL expressions about the cluster at a moment, or all through a stretch of time.
+//!
+//! A [`Trace`] and claims go in, a [`Verdict`] on each comes out; a false claim brings the values of the parts of its
+//! expression along. CEL is the language in which Kubernetes itself writes such rules (docs "Common Expression Language
+//! in Kubernetes"). What an expression can ask is in [`accessors`]; what an object shows of itself in [`fields`]. An object
+//! becomes a CEL value only as far as an expression looks into it.
+
+mod accessors;
+mod fields;
+mod names;
+mod parts;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use super::clock::SimTime;
+use super::object::Kind;
+use super::trace::{Replay, Trace};
+use crate::problem::Place;
+use crate::text::Text;
+use accessors::{Moment, Past, context, kinds_of};
+use cel::{Context, Env, Program};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+/// A statement about a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// When it must hold.
+    pub when: When,
+    /// What must hold: a CEL expression that is true or false.
+    pub that: String,
+    /// The same in words.
+    pub say: Option<Text>,
+    /// Where it stands in the scenario's file.
+    pub place: Place,
+}
+
+/// When a claim must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// At a moment, after everything that happens in it.
+    At(SimTime),
+    /// From a moment to another, both included, after every change in between.
+    Always {
+        /// The first moment.
+        from: SimTime,
+        /// The last.
+        to: SimTime,
+    },
+}
+
+impl When {
+    fn from(self) -> SimTime {
+        match self {
+            When::At(at) => at,
+            When::Always { from, .. } => from,
+        }
+    }
+
+    fn to(self) -> SimTime {
+        match self {
+            When::At(at) => at,
+            When::Always { to, .. } => to,
+        }
+    }
+}
+
+/// Whether a claim holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Which claim, by its place in the scenario.
+    pub claim: usize,
+    /// Whether it holds.
+    pub holds: bool,
+    /// The moment of the check that decided: the first at which it is false, or the last.
+    pub at: SimTime,
+    /// Where it is false: the parts of its expression and their values.
+    pub values: Vec<(String, String)>,
+    /// Why it could not be evaluated.
+    pub error: Option<ClaimError>,
+}
+
+/// Why an expression has no value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimError {
+    /// It is no CEL: mend the expression.
+    #[error("{0}")]
+    Syntax(String),
+    /// It names something that does not exist: an accessor, a variable. Mend the expression.
+    #[error("{0} is not known here")]
+    Unknown(String),
+    /// It cannot be evaluated at that moment: an object is not there, a field is missing, types do not fit.
+    #[error("{0}")]
+    Evaluation(String),
+    /// A claim must be true or false; this one is something else.
+    #[error("it is {0}, neither true nor false")]
+    NotBoolean(String),
+}
+
+/// What an expression amounts to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Nothing.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Another number.
+    Double(f64),
+    /// A string.
+    Str(String),
+    /// A list.
+    List(Vec<Value>),
+    /// A mapping, in order of key.
+    Map(BTreeMap<String, Value>),
+    /// An object of the cluster: its kind, its name, and in how it is.
+    Object {
+        /// As manifests write it.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// Its STATUS or its counts, for people.
+        state: String,
+    },
+}
+
+impl fmt::Display for Value {
+    /// As CEL would write it; a string without quotes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Null => f.write_str("null"),
+            Value::Bool(value) => write!(f, "{value}"),
+            Value::Int(value) => write!(f, "{value}"),
+            Value::Double(value) => write!(f, "{value}"),
+            Value::Str(value) => f.write_str(value),
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+                write!(f, "[{}]", items.join(", "))
+            }
+            Value::Map(entries) => {
+                let entries: Vec<String> =
+                    entries.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+                write!(f, "{{{}}}", entries.join(", "))
+            }
+            Value::Object { name, state, .. } if state.is_empty() => f.write_str(name),
+            Value::Object { name, state, .. } => write!(f, "{name} ({state})"),
+        }
+    }
+}
+
+/// Whether an expression is CEL, and asks only for what there is.
+pub fn check_expression(expression: &str) -> Result<(), ClaimError> {
+    compile(expression).map(|_| ())
+}
+
+fn environment() -> Arc<Env> {
+    static ENVIRONMENT: OnceLock<Arc<Env>> = OnceLock::new();
+    ENVIRONMENT.get_or_init(|| Arc::new(Env::stdlib())).clone()
+}
+
+/// An expression, ready to be evaluated as often as one likes.
+struct Compiled {
+    program: Program,
+    /// The kinds that it looks at: only their changes can change its value.
+    kinds: Vec<Kind>,
+}
+
+fn compile(expression: &str) -> Result<Compiled, ClaimError> {
+    let program = environment().compile(expression).map_err(|errors| {
+        let first = errors.errors.first().map_or_else(String::new, |error| error.msg.clone());
+        ClaimError::Syntax(first)
+    })?;
+    let mut kinds = Vec::new();
+    for function in names::functions(program.expression())? {
+        match kinds_of(function) {
+            Some(more) => kinds.extend_from_slice(more),
+            None if names::is_standard(function) => {}
+            None => return Err(ClaimError::Unknown(format!("{function}()"))),
+        }
+    }
+    Ok(Compiled { program, kinds })
+}
+
+/// Evaluates expressions over one trace.
+pub struct Prover<'t> {
+    trace: &'t Trace,
+    past: Arc<Past>,
+    context: Context<'static, 'static>,
+}
+
+impl<'t> Prover<'t> {
+    /// For this trace.
+    pub fn new(trace: &'t Trace) -> Prover<'t> {
+        Prover { trace, past: Arc::new(Past::new(trace.clone())), context: context(environment()) }
+    }
+
+    /// The value of an expression at a moment.
+    ///
+    /// # Errors
+    /// It is no CEL, or cannot be evaluated then.
+    pub fn evaluate(&mut self, expression: &str, at: SimTime) -> Result<Value, ClaimError> {
+        let compiled = compile(expression)?;
+        self.turn_to(self.past.moment(at));
+        self.value(&compiled.program)
+    }
+
+    /// Checks claims; one verdict each, in order.
+    pub fn prove(mut self, claims: &[Claim]) -> Vec<Verdict> {
+        let compiled: Vec<Result<Compiled, ClaimError>> =
+            claims.iter().map(|claim| compile(&claim.that)).collect();
+        let mut verdicts: Vec<Option<Verdict>> = claims.iter().map(|_| None).collect();
+        for at in check_times(self.trace, claims) {
+            // Which claims are decided at this moment: those whose moment it is, and those that must hold all through it.
+            let due: Vec<usize> = (0..claims.len())
+                .filter(|i| claims[*i].when.from() <= at.time && at.time <= claims[*i].when.to())
+                .filter(|i| verdicts[*i].as_ref().is_none_or(|verdict| verdict.holds))
+                .filter(|i| match &compiled[*i] {
+                    Ok(compiled) => verdicts[*i].is_none() || at.touches(&compiled.kinds),
+                    Err(_) => verdicts[*i].is_none(),
+                })
+                .collect();
+            if due.is_empty() {
+                continue;
+            }
+            self.turn_to(self.past.moment(at.time));
+            for i in due {
+                verdicts[i] = Some(self.check(i, &claims[i], &compiled[i], at.time));
+            }
+        }
+        let verdicts = verdicts.into_iter().enumerate();
+        verdicts
+            .map(|(i, verdict)| {
+                let mut verdict = verdict.unwrap_or_else(|| Verdict {
+                    claim: i,
+                    holds: false,
+                    at: claims[i].when.from(),
+                    values: Vec::new(),
+                    error: Some(ClaimError::Evaluation("the scenario ends before".to_owned())),
+                });
+                if verdict.holds {
+                    verdict.at = claims[i].when.to();
+                }
+                verdict
+            })
+            .collect()
+    }
+
+    fn check(
+        &self,
+        claim: usize,
+        stated: &Claim,
+        compiled: &Result<Compiled, ClaimError>,
+        at: SimTime,
+    ) -> Verdict {
+        let value = match compiled {
+            Ok(compiled) => self.value(&compiled.program),
+            Err(error) => Err(error.clone()),
+        };
+        let error = match value {
+            Ok(Value::Bool(true)) => {
+                return Verdict { claim, holds: true, at, values: Vec::new(), error: None };
+            }
+            Ok(Value::Bool(false)) => None,
+            Ok(other) => Some(ClaimError::NotBoolean(other.to_string())),
+            Err(error) => Some(error),
+        };
+        Verdict { claim, holds: false, at, values: self.values(&stated.that), error }
+    }
+
+    /// The parts of an expression and what they are now; a part that cannot be evaluated by itself is left out.
+    fn values(&self, expression: &str) -> Vec<(String, String)> {
+        let value = |part: &str| {
+            let compiled = compile(part).ok()?;
+            Some(match self.value(&compiled.program) {
+                Ok(value) => value.to_string(),
+                Err(error) => error.to_string(),
+            })
+        };
+        let parts = parts::parts(expression).into_iter();
+        parts.filter_map(|part| value(part).map(|value| (part.to_owned(), value))).collect()
+    }
+
+    /// Expressions are about this moment from now on.
+    fn turn_to(&mut self, moment: Moment) {
+        self.context.add_variable_as_val(accessors::NOW, Box::new(moment));
+    }
+
+    fn value(&self, program: &Program) -> Result<Value, ClaimError> {
+        match cel::Value::resolve_val(program.expression(), &self.context) {
+            Ok(value) => Ok(values::to_value(value.as_ref())),
+            Err(error) => Err(values::to_error(&error)),
+        }
+    }
+}
+
+/// A moment at which claims are checked.
+struct CheckTime {
+    time: SimTime,
+    /// The kinds of the objects that changed since the check before; empty for a moment that a claim names.
+    changed: Vec<Kind>,
+}
+
+impl CheckTime {
+    fn touches(&self, kinds: &[Kind]) -> bool {
+        self.changed.iter().any(|kind| kinds.contains(kind))
+    }
+}
+
+/// The moments that claims name, and within the stretches that they name every moment at which something changes.
+fn check_times(trace: &Trace, claims: &[Claim]) -> Vec<CheckTime> {
+    let mut named: Vec<SimTime> = claims.iter().map(|claim| claim.when.from()).collect();
+    named.sort_unstable();
+    named.dedup();
+    let always: Vec<(SimTime, SimTime)> = claims
+        .iter()
+        .filter(|claim| matches!(claim.when, When::Always { .. }))
+        .map(|claim| (claim.when.from(), claim.when.to()))
+        .collect();
+    let mut replay = Replay::new(trace);
+    let mut named = named.into_iter().filter(|at| *at <= trace.end()).peekable();
+    let mut times = Vec::new();
+    while let Some(change) = replay.next_change() {
+        while let Some(at) = named.next_if(|at| *at < change) {
+            times.push(CheckTime { time: at, changed: Vec::new() });
+        }
+        let is_named = named.next_if_eq(&change).is_some();
+        let changes = replay.advance(change);
+        if is_named || always.iter().any(|(from, to)| *from <= change && change <= *to) {
+            let mut changed: Vec<Kind> = changes.iter().map(|change| change.object.kind()).collect();
+            changed.sort_unstable();
+            changed.dedup();
+            times.push(CheckTime { time: change, changed });
+        }
+    }
+    times.extend(named.map(|time| CheckTime { time, changed: Vec::new() }));
+    times
+}

@@ -1,0 +1,281 @@
+//! What an expression can ask for: `pods()`, `pods(label('app','web'))`, `pod('name')`, `node('n')`, and the same for every
+//! kind; `events()`; `endpoints('svc')`; and `at('59s')` before any of them for another moment.
+//!
+//! Lists are in order of age, Nodes in order of name. A single object that is not there is an error, so that no claim is
+//! true for want of its subject.
+
+use super::values::{Thing, string_of, val};
+use crate::cluster::clock::{Millis, SimTime};
+use crate::cluster::object::{DEFAULT_NAMESPACE, Key, Kind, Object, for_kind};
+use crate::cluster::state::State;
+use crate::cluster::trace::{Replay, Trace};
+use cel::common::types::{CelList, Type};
+use cel::common::value::{CowVal, StaticVal, Val};
+use cel::extractors::IntoResolveResult;
+use cel::{Context, Env, ExecutionError, FunctionContext};
+use k8s_openapi::api::discovery::v1::EndpointSlice;
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The variable under which the present moment stands; no expression can write such a name.
+pub(super) const NOW: &str = "@now";
+
+/// Accessors of all objects of a kind, and of one by its name.
+const OF_KIND: [(&str, &str, Kind); 15] = [
+    ("pods", "pod", Kind::Pod),
+    ("nodes", "node", Kind::Node),
+    ("deployments", "deployment", Kind::Deployment),
+    ("replicasets", "replicaset", Kind::ReplicaSet),
+    ("replicationcontrollers", "replicationcontroller", Kind::ReplicationController),
+    ("statefulsets", "statefulset", Kind::StatefulSet),
+    ("daemonsets", "daemonset", Kind::DaemonSet),
+    ("jobs", "job", Kind::Job),
+    ("cronjobs", "cronjob", Kind::CronJob),
+    ("hpas", "hpa", Kind::HorizontalPodAutoscaler),
+    ("services", "service", Kind::Service),
+    ("pvcs", "pvc", Kind::PersistentVolumeClaim),
+    ("pvs", "pv", Kind::PersistentVolume),
+    ("pdbs", "pdb", Kind::PodDisruptionBudget),
+    ("revisions", "revision", Kind::ControllerRevision),
+];
+
+/// The kinds that an accessor looks at; `None` if there is no such accessor.
+pub(super) fn kinds_of(function: &str) -> Option<&'static [Kind]> {
+    if let Some((.., kind)) = OF_KIND.iter().find(|(all, one, _)| *all == function || *one == function) {
+        return Kind::ALL.iter().position(|other| other == kind).map(|i| &Kind::ALL[i..=i]);
+    }
+    match function {
+        "events" => Some(&[Kind::Event]),
+        "endpoints" => Some(&[Kind::EndpointSlice]),
+        "at" | "label" => Some(&[]),
+        _ => None,
+    }
+}
+
+/// A context in which expressions can use the accessors.
+pub(super) fn context(environment: Arc<Env>) -> Context<'static, 'static> {
+    let mut context = Context::with_env(environment);
+    for (all, one, kind) in OF_KIND {
+        add(&mut context, all, move |call| list(call, kind));
+        add(&mut context, one, move |call| single(call, kind));
+    }
+    add(&mut context, "events", |call| list(call, Kind::Event));
+    add(&mut context, "endpoints", endpoints);
+    add(&mut context, "at", at);
+    add(&mut context, "label", label);
+    context
+}
+
+/// What an accessor answers.
+struct Answer(Result<Box<dyn Val>, ExecutionError>);
+
+impl<'context, 'call> IntoResolveResult<'context, 'call> for Answer {
+    fn into_resolve_result(self) -> Result<CowVal<'context, 'call>, ExecutionError> {
+        self.0.map(CowVal::Owned)
+    }
+}
+
+type Found = Result<Box<dyn Val>, ExecutionError>;
+
+fn add(
+    context: &mut Context<'static, 'static>,
+    name: &str,
+    function: impl Fn(&FunctionContext<'_, '_>) -> Found + Send + Sync + 'static,
+) {
+    let declared = context.add_function(name, move |call: &FunctionContext<'_, '_>| Answer(function(call)));
+    debug_assert!(declared.is_ok(), "CEL has no function {name} of its own");
+}
+
+/// All objects of a kind, or those with a label.
+fn list(call: &FunctionContext<'_, '_>, kind: Kind) -> Found {
+    let moment = moment(call)?;
+    let label = match call.args.first() {
+        None => None,
+        Some(argument) => Some(argument.downcast_ref::<Label>().ok_or_else(|| {
+            call.error(format!(
+                "takes nothing or label('key', 'value'), as in {}(label('app', 'web'))",
+                call.name
+            ))
+        })?),
+    };
+    let fits = |object: &&Object| {
+        label.is_none_or(|label| {
+            let labels = object.metadata().labels.as_ref();
+            labels.and_then(|labels| labels.get(&label.key)) == Some(&label.value)
+        })
+    };
+    let objects = if kind == Kind::Node {
+        moment.state.objects(kind).filter(fits).cloned().collect()
+    } else {
+        by_age(&moment.state, kind).into_iter().filter(|object| fits(&object)).collect::<Vec<_>>()
+    };
+    Ok(Box::new(moment.list(objects)))
+}
+
+fn by_age(state: &State, kind: Kind) -> Vec<Object> {
+    use crate::cluster::object::Resource;
+    for_kind!(kind, T => state.by_age::<T>().into_iter().map(|object| Resource::into_object(object.clone())).collect())
+}
+
+/// The object of a kind with a name: in the namespace `default`, or in another one that is written before a slash.
+fn single(call: &FunctionContext<'_, '_>, kind: Kind) -> Found {
+    let moment = moment(call)?;
+    let name = argument(call, 0)?;
+    let key = match name.split_once('/') {
+        _ if !kind.is_namespaced() => Key::cluster_wide(&name),
+        Some((namespace, name)) => Key::new(namespace, name),
+        None => Key::new(DEFAULT_NAMESPACE, &name),
+    };
+    match moment.state.object(kind, &key) {
+        Some(object) => Ok(Box::new(moment.thing(object.clone()))),
+        None => Err(call.error(format!("there is no {} {name} at {}", kind.name(), moment.at))),
+    }
+}
+
+/// The endpoints of a Service, from all its slices: each with `address`, `ready`, `serving`, `terminating`, `node`, `pod`.
+fn endpoints(call: &FunctionContext<'_, '_>) -> Found {
+    let moment = moment(call)?;
+    let service = argument(call, 0)?;
+    let slices = moment.state.by_age::<EndpointSlice>().into_iter().filter(|slice| {
+        let labels = slice.metadata.labels.as_ref();
+        labels.and_then(|labels| labels.get("kubernetes.io/service-name")) == Some(&service)
+    });
+    let mut all: Vec<Box<dyn Val>> = Vec::new();
+    for slice in slices {
+        for endpoint in slice.endpoints.iter().flatten() {
+            all.push(val(&super::fields::endpoint(endpoint)));
+        }
+    }
+    Ok(Box::new(CelList::from(all)))
+}
+
+/// Another moment: `at('59s').pods()`.
+fn at(call: &FunctionContext<'_, '_>) -> Found {
+    let now = moment(call)?;
+    let text = argument(call, 0)?;
+    let at = match (text.as_str(), Millis::parse(&text)) {
+        ("end", _) => now.past.trace.end(),
+        (_, Some(span)) => SimTime(span.0),
+        (_, None) => return Err(call.error(format!("{text} is no time; write at('1m30s')"))),
+    };
+    Ok(Box::new(now.past.moment(at)))
+}
+
+fn label(call: &FunctionContext<'_, '_>) -> Found {
+    Ok(Box::new(Label { key: argument(call, 0)?, value: argument(call, 1)? }))
+}
+
+/// The moment before which a function is called, or the present one.
+fn moment(call: &FunctionContext<'_, '_>) -> Result<Moment, ExecutionError> {
+    let found = match &call.this {
+        Some(this) => this.downcast_ref::<Moment>().cloned(),
+        None => call.ptx.get_variable(NOW).and_then(|now| now.downcast_ref::<Moment>().cloned()),
+    };
+    found.ok_or_else(|| call.error("is asked of the cluster, or of a moment: at('1m').pods()"))
+}
+
+fn argument(call: &FunctionContext<'_, '_>, index: usize) -> Result<String, ExecutionError> {
+    let value = call
+        .args
+        .get(index)
+        .ok_or_else(|| ExecutionError::invalid_argument_count(index + 1, call.args.len()))?;
+    string_of(value.as_ref()).ok_or_else(|| call.error("takes strings"))
+}
+
+/// The trace, and what has been made of it so far.
+#[derive(Debug)]
+pub(super) struct Past {
+    trace: Trace,
+    states: Mutex<BTreeMap<SimTime, Arc<State>>>,
+    things: Mutex<BTreeMap<u64, Thing>>,
+}
+
+impl Past {
+    pub(super) fn new(trace: Trace) -> Past {
+        Past { trace, states: Mutex::default(), things: Mutex::default() }
+    }
+
+    /// The cluster at a moment.
+    pub(super) fn moment(self: &Arc<Past>, at: SimTime) -> Moment {
+        Moment { at, state: self.state(at), past: self.clone() }
+    }
+
+    fn state(&self, at: SimTime) -> Arc<State> {
+        // What a panicking thread left is still a valid cache: entries are only ever added whole.
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states
+            .entry(at)
+            .or_insert_with(|| {
+                let mut replay = Replay::new(&self.trace);
+                replay.advance(at);
+                Arc::new(replay.state)
+            })
+            .clone()
+    }
+}
+
+/// The cluster at a moment, as a CEL value.
+#[derive(Clone)]
+pub(super) struct Moment {
+    at: SimTime,
+    state: Arc<State>,
+    past: Arc<Past>,
+}
+
+impl Moment {
+    /// An object as a CEL value. Each version of an object is made into one only once.
+    fn thing(&self, object: Object) -> Thing {
+        let version = object.metadata().resource_version.as_deref().and_then(|version| version.parse().ok());
+        let Some(version) = version else { return Thing::new(object) };
+        let mut things = self.past.things.lock().unwrap_or_else(PoisonError::into_inner);
+        things.entry(version).or_insert_with(|| Thing::new(object)).clone()
+    }
+
+    fn list(&self, objects: Vec<Object>) -> CelList<'static> {
+        let things = objects.into_iter().map(|object| Box::new(self.thing(object)) as Box<dyn Val>);
+        CelList::from(things.collect::<Vec<_>>())
+    }
+}
+
+impl fmt::Debug for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at('{}')", Millis(self.at.0))
+    }
+}
+
+/// `label('app', 'web')`.
+#[derive(Clone, Debug)]
+struct Label {
+    key: String,
+    value: String,
+}
+
+macro_rules! opaque {
+    ($Type:ident, $name:literal) => {
+        impl Val for $Type {
+            fn get_type(&self) -> &Type {
+                <Self as Val>::cel_type()
+            }
+
+            fn cel_type() -> &'static Type {
+                static TYPE: Type = Type::new_unspecified_type($name);
+                &TYPE
+            }
+
+            fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v> {
+                Box::new(self.clone())
+            }
+
+            fn as_any(&self) -> Option<&dyn Any> {
+                Some(self)
+            }
+        }
+
+        impl StaticVal for $Type {}
+    };
+}
+
+opaque!(Moment, "moment");
+opaque!(Label, "label");

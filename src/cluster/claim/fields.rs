@@ -1,0 +1,282 @@
+//! The short fields of each kind of object, beside its raw API fields.
+//!
+//! All objects: `name`, `namespace`, `uid`, `kind`, `labels`, `annotations`, `owner` (`ReplicaSet/web-5d4`), `created`
+//! (whole seconds since the scenario began), `terminating`. Workloads: `wanted`, `have`, `ready`, `available`, `updated`.
+//! A Pod's and a Node's `status` is the word that kubectl prints; the API's own is `raw.status`.
+
+use crate::cluster::clock::{Millis, SimTime};
+use crate::cluster::object::{Object, controller_of};
+use crate::cluster::print;
+use k8s_openapi::api::core::v1::{Container, Event, Node, Pod, PodTemplateSpec};
+use k8s_openapi::api::discovery::v1::Endpoint;
+use serde_json::{Value, json};
+
+const REVISION: &str = "deployment.kubernetes.io/revision";
+
+/// A short field; `None` if the kind has no such field.
+pub(super) fn field(object: &Object, name: &str) -> Option<Value> {
+    of_kind(object, name).or_else(|| of_any(object, name))
+}
+
+fn of_any(object: &Object, name: &str) -> Option<Value> {
+    let meta = object.metadata();
+    Some(match name {
+        "name" => json!(object.name()),
+        "namespace" => json!(meta.namespace.as_deref().unwrap_or("")),
+        "uid" => json!(meta.uid.as_deref().unwrap_or("")),
+        "kind" => json!(object.kind().name()),
+        "labels" => json!(meta.labels.clone().unwrap_or_default()),
+        "annotations" => json!(meta.annotations.clone().unwrap_or_default()),
+        "owner" => {
+            json!(controller_of(meta).map_or(String::new(), |own| format!("{}/{}", own.kind, own.name)))
+        }
+        "created" => {
+            json!(meta.creation_timestamp.as_ref().map(|time| SimTime::from_time(time).0 / Millis::secs(1).0))
+        }
+        "terminating" => json!(meta.deletion_timestamp.is_some()),
+        _ => return None,
+    })
+}
+
+fn of_kind(object: &Object, name: &str) -> Option<Value> {
+    match object {
+        Object::Pod(pod) => of_pod(pod, name),
+        Object::Node(node) => of_node(node, name),
+        Object::Event(event) => of_event(event, name),
+        Object::Deployment(object) => {
+            let (spec, status) = (object.spec.as_ref(), object.status.as_ref());
+            match name {
+                "wanted" => count(spec.and_then(|s| s.replicas).or(Some(1))),
+                "have" => count(status.and_then(|s| s.replicas)),
+                "ready" => count(status.and_then(|s| s.ready_replicas)),
+                "available" => count(status.and_then(|s| s.available_replicas)),
+                "updated" => count(status.and_then(|s| s.updated_replicas)),
+                "unavailable" => count(status.and_then(|s| s.unavailable_replicas)),
+                "paused" => Some(json!(spec.and_then(|s| s.paused).unwrap_or(false))),
+                "revision" => Some(revision(object.metadata.annotations.as_ref())),
+                "image" => image(spec.map(|s| &s.template)),
+                _ => None,
+            }
+        }
+        Object::ReplicaSet(object) => {
+            let (spec, status) = (object.spec.as_ref(), object.status.as_ref());
+            match name {
+                "wanted" => count(spec.and_then(|s| s.replicas).or(Some(1))),
+                "have" => count(status.map(|s| s.replicas)),
+                "ready" => count(status.and_then(|s| s.ready_replicas)),
+                "available" => count(status.and_then(|s| s.available_replicas)),
+                "revision" => Some(revision(object.metadata.annotations.as_ref())),
+                "image" => image(spec.and_then(|s| s.template.as_ref())),
+                _ => None,
+            }
+        }
+        Object::ReplicationController(object) => {
+            let (spec, status) = (object.spec.as_ref(), object.status.as_ref());
+            match name {
+                "wanted" => count(spec.and_then(|s| s.replicas).or(Some(1))),
+                "have" => count(status.map(|s| s.replicas)),
+                "ready" => count(status.and_then(|s| s.ready_replicas)),
+                "available" => count(status.and_then(|s| s.available_replicas)),
+                "image" => image(spec.and_then(|s| s.template.as_ref())),
+                _ => None,
+            }
+        }
+        Object::StatefulSet(object) => {
+            let (spec, status) = (object.spec.as_ref(), object.status.as_ref());
+            match name {
+                "wanted" => count(spec.and_then(|s| s.replicas).or(Some(1))),
+                "have" => count(status.map(|s| s.replicas)),
+                "ready" => count(status.and_then(|s| s.ready_replicas)),
+                "available" => count(status.and_then(|s| s.available_replicas)),
+                "updated" => count(status.and_then(|s| s.updated_replicas)),
+                "image" => image(spec.map(|s| &s.template)),
+                _ => None,
+            }
+        }
+        Object::DaemonSet(object) => {
+            let status = object.status.as_ref();
+            match name {
+                "wanted" => count(status.map(|s| s.desired_number_scheduled)),
+                "have" => count(status.map(|s| s.current_number_scheduled)),
+                "ready" => count(status.map(|s| s.number_ready)),
+                "available" => count(status.and_then(|s| s.number_available)),
+                "updated" => count(status.and_then(|s| s.updated_number_scheduled)),
+                "misscheduled" => count(status.map(|s| s.number_misscheduled)),
+                "image" => image(object.spec.as_ref().map(|s| &s.template)),
+                _ => None,
+            }
+        }
+        Object::Job(object) => {
+            let (spec, status) = (object.spec.as_ref(), object.status.as_ref());
+            let condition = |wanted: &str| {
+                let conditions = status.and_then(|s| s.conditions.as_ref()).into_iter().flatten();
+                conditions.filter(|c| c.type_ == wanted).any(|c| c.status == "True")
+            };
+            match name {
+                "wanted" => count(spec.and_then(|s| s.completions.or(s.parallelism)).or(Some(1))),
+                "have" | "active" => count(status.and_then(|s| s.active)),
+                "ready" => count(status.and_then(|s| s.ready)),
+                "succeeded" => count(status.and_then(|s| s.succeeded)),
+                "failed" => count(status.and_then(|s| s.failed)),
+                "complete" => Some(json!(condition("Complete"))),
+                "gave_up" => Some(json!(condition("Failed"))),
+                "suspended" => Some(json!(spec.and_then(|s| s.suspend).unwrap_or(false))),
+                _ => None,
+            }
+        }
+        Object::CronJob(object) => {
+            let (spec, status) = (&object.spec, object.status.as_ref());
+            match name {
+                "schedule" => Some(json!(spec.schedule)),
+                "suspended" => Some(json!(spec.suspend.unwrap_or(false))),
+                "active" => Some(json!(status.and_then(|s| s.active.as_ref()).map_or(0, Vec::len))),
+                _ => None,
+            }
+        }
+        Object::HorizontalPodAutoscaler(object) => {
+            let (spec, status) = (&object.spec, object.status.as_ref());
+            match name {
+                "wanted" => count(status.map(|s| s.desired_replicas)),
+                "have" => count(status.and_then(|s| s.current_replicas)),
+                "min" => count(spec.min_replicas.or(Some(1))),
+                "max" => count(Some(spec.max_replicas)),
+                _ => None,
+            }
+        }
+        Object::Service(object) => match name {
+            "ip" => Some(json!(object.spec.as_ref().and_then(|s| s.cluster_ip.as_deref()).unwrap_or(""))),
+            "type" => {
+                Some(json!(object.spec.as_ref().and_then(|s| s.type_.as_deref()).unwrap_or("ClusterIP")))
+            }
+            _ => None,
+        },
+        Object::PersistentVolumeClaim(object) => match name {
+            "phase" => {
+                Some(json!(object.status.as_ref().and_then(|s| s.phase.as_deref()).unwrap_or("Pending")))
+            }
+            "volume" => {
+                Some(json!(object.spec.as_ref().and_then(|s| s.volume_name.as_deref()).unwrap_or("")))
+            }
+            _ => None,
+        },
+        Object::PodDisruptionBudget(object) => {
+            let status = object.status.as_ref();
+            match name {
+                "allowed" => count(status.and_then(|s| s.disruptions_allowed)),
+                "healthy" => count(status.and_then(|s| s.current_healthy)),
+                "wanted" => count(status.and_then(|s| s.desired_healthy)),
+                "expected" => count(status.and_then(|s| s.expected_pods)),
+                _ => None,
+            }
+        }
+        Object::Namespace(_)
+        | Object::PriorityClass(_)
+        | Object::PersistentVolume(_)
+        | Object::EndpointSlice(_)
+        | Object::ControllerRevision(_) => None,
+    }
+}
+
+fn count(number: Option<i32>) -> Option<Value> {
+    Some(json!(number.unwrap_or(0)))
+}
+
+fn revision(annotations: Option<&std::collections::BTreeMap<String, String>>) -> Value {
+    json!(annotations.and_then(|all| all.get(REVISION)).map_or("", String::as_str))
+}
+
+/// The image of a template's first container.
+fn image(template: Option<&PodTemplateSpec>) -> Option<Value> {
+    let containers = template.and_then(|template| template.spec.as_ref()).map(|spec| &spec.containers);
+    Some(first_image(containers.map_or(&[][..], Vec::as_slice)))
+}
+
+fn first_image(containers: &[Container]) -> Value {
+    json!(containers.first().and_then(|container| container.image.as_deref()).unwrap_or(""))
+}
+
+fn of_pod(pod: &Pod, name: &str) -> Option<Value> {
+    let (spec, status) = (pod.spec.as_ref(), pod.status.as_ref());
+    Some(match name {
+        "ip" => json!(status.and_then(|s| s.pod_ip.as_deref()).unwrap_or("")),
+        "node" => json!(spec.and_then(|s| s.node_name.as_deref()).unwrap_or("")),
+        "phase" => json!(status.and_then(|s| s.phase.as_deref()).unwrap_or("")),
+        "ready" => json!(is_ready(pod)),
+        "restarts" => json!(print::restarts(pod)),
+        "status" => json!(print::status_word(pod)),
+        "reason" => json!(status.and_then(|s| s.reason.as_deref()).unwrap_or("")),
+        "qos" => json!(status.and_then(|s| s.qos_class.as_deref()).unwrap_or("")),
+        "image" => first_image(spec.map_or(&[][..], |s| s.containers.as_slice())),
+        _ => return None,
+    })
+}
+
+fn is_ready(pod: &Pod) -> bool {
+    let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    conditions.filter(|condition| condition.type_ == "Ready").any(|condition| condition.status == "True")
+}
+
+fn of_node(node: &Node, name: &str) -> Option<Value> {
+    let spec = node.spec.as_ref();
+    let cordoned = spec.and_then(|s| s.unschedulable).unwrap_or(false);
+    Some(match name {
+        "ready" => json!(print::node_ready(node).unwrap_or("Unknown")),
+        "cordoned" => json!(cordoned),
+        "schedulable" => json!(!cordoned),
+        "status" => json!(print::node_status(node)),
+        "taints" => {
+            let taints = spec.and_then(|s| s.taints.as_ref()).into_iter().flatten();
+            json!(taints.map(print::taint_word).collect::<Vec<_>>())
+        }
+        _ => return None,
+    })
+}
+
+fn of_event(event: &Event, name: &str) -> Option<Value> {
+    let object = &event.involved_object;
+    Some(match name {
+        "type" => json!(event.type_.as_deref().unwrap_or("")),
+        "reason" => json!(event.reason.as_deref().unwrap_or("")),
+        "message" => json!(event.message.as_deref().unwrap_or("")),
+        "count" => json!(event.count.unwrap_or(1)),
+        "object" => json!(format!(
+            "{}/{}",
+            object.kind.as_deref().unwrap_or(""),
+            object.name.as_deref().unwrap_or("")
+        )),
+        "component" => {
+            let source = event.source.as_ref().and_then(|source| source.component.as_deref());
+            json!(source.or(event.reporting_component.as_deref()).unwrap_or(""))
+        }
+        _ => return None,
+    })
+}
+
+/// One endpoint of a Service.
+pub(super) fn endpoint(endpoint: &Endpoint) -> Value {
+    let conditions = endpoint.conditions.clone().unwrap_or_default();
+    json!({
+        "address": endpoint.addresses.first().map_or("", String::as_str),
+        "ready": conditions.ready.unwrap_or(true),
+        "serving": conditions.serving.unwrap_or(true),
+        "terminating": conditions.terminating.unwrap_or(false),
+        "node": endpoint.node_name.as_deref().unwrap_or(""),
+        "pod": endpoint.target_ref.as_ref().and_then(|pod| pod.name.as_deref()).unwrap_or(""),
+    })
+}
+
+/// An object's state in a few words, for the values beside a false claim.
+pub(super) fn state(object: &Object) -> String {
+    match object {
+        Object::Pod(pod) => {
+            let ready = if is_ready(pod) { ", ready" } else { "" };
+            format!("{}{ready}", print::status_word(pod))
+        }
+        Object::Node(node) => print::node_status(node),
+        Object::Event(event) => event.reason.clone().unwrap_or_default(),
+        _ => {
+            let part = |name: &str| of_kind(object, name).map(|value| format!("{name} {value}"));
+            ["wanted", "have", "ready"].into_iter().filter_map(part).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
