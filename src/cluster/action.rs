@@ -19,9 +19,6 @@ mod rollout;
 mod scale;
 mod target;
 
-#[cfg(test)]
-mod tests;
-
 pub(super) use apply::apply;
 
 use super::api::ApiError;
