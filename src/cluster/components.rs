@@ -3,8 +3,9 @@
 use super::controllers::Runner;
 use super::controllers::garbage_collector::GarbageCollector;
 use super::engine::Component;
+use super::scheduler::Scheduler;
 
 /// Every component of a cluster, in the order in which they hear of a change.
 pub fn control_plane() -> Vec<Box<dyn Component>> {
-    vec![Box::new(Runner::new(GarbageCollector))]
+    vec![Box::new(Runner::new(GarbageCollector)), Box::new(Scheduler::default())]
 }
