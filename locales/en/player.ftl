@@ -11,6 +11,7 @@ player-pause = Pause
 player-focus = The moment of the question
 player-tabs = Beside the picture
 player-tab-story = Story
+player-tab-proved = Proved
 player-tab-kubectl = kubectl get
 player-tab-events = Events
 player-tab-manifest = Manifest

@@ -11,6 +11,7 @@ player-pause = 暂停
 player-focus = 题目所问的时刻
 player-tabs = 图旁的内容
 player-tab-story = 经过
+player-tab-proved = 已验证
 player-tab-kubectl = kubectl get
 player-tab-events = Events
 player-tab-manifest = Manifest

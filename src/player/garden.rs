@@ -62,8 +62,10 @@ pub(super) struct BedView {
     pub(super) cordoned: bool,
     pub(super) changed: bool,
     pub(super) taints: Vec<TaintView>,
-    /// Whether this bed has a taint at some moment of the run.
-    pub(super) taint_room: bool,
+    /// How many taints it has at its worst moment in the run.
+    pub(super) taint_room: usize,
+    /// Whether it is cordoned at some moment of the run.
+    pub(super) fence_room: bool,
     /// Nothing if no Pod of the run requests any.
     pub(super) uses: Vec<UseView>,
     pub(super) places: Vec<PlaceView>,
@@ -72,8 +74,9 @@ pub(super) struct BedView {
 /// A taint.
 #[derive(Clone, Debug)]
 pub(super) struct TaintView {
-    /// Without the prefix that all of Kubernetes' own share.
-    pub(super) short: String,
+    /// Key and value, without the prefix that all of Kubernetes' own share.
+    pub(super) key: String,
+    pub(super) effect: String,
     pub(super) whole: String,
 }
 
@@ -95,21 +98,29 @@ pub(super) struct PlaceView {
 /// What all the gardens of a run have in common.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ground {
-    /// For each bed, how many places are ever taken.
-    used: Vec<usize>,
+    beds: Vec<BedGround>,
     cpu: bool,
     memory: bool,
+}
+
+/// What a bed ever needs.
+#[derive(Clone, Copy, Debug, Default)]
+struct BedGround {
+    /// How many places are ever taken.
+    used: usize,
+    cordoned: bool,
 }
 
 impl Ground {
     pub(super) fn of(frames: &[Frame]) -> Ground {
         let mut ground = Ground::default();
         for frame in frames {
-            ground.used.resize(ground.used.len().max(frame.garden.beds.len()), 0);
-            for (bed, used) in frame.garden.beds.iter().zip(&mut ground.used) {
+            ground.beds.resize(ground.beds.len().max(frame.garden.beds.len()), BedGround::default());
+            for (bed, ever) in frame.garden.beds.iter().zip(&mut ground.beds) {
                 let Some(bed) = bed else { continue };
                 let taken = bed.pods.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-                *used = (*used).max(taken);
+                ever.used = ever.used.max(taken);
+                ever.cordoned |= bed.cordoned;
                 ground.cpu |= bed.cpu.requested > 0;
                 ground.memory |= bed.memory.requested > 0;
             }
@@ -135,7 +146,7 @@ impl GardenView {
         let pods = |row: &[Option<PodPicture>]| row.iter().map(|place| place.as_ref().map(pod)).collect();
         let bed = |(index, bed): (usize, &Option<Bed>)| {
             let bed = bed.as_ref()?;
-            let used = ground.used.get(index).copied().unwrap_or_default();
+            let used = ground.beds.get(index).map_or(0, |bed| bed.used);
             let place = |(i, taken): (usize, &Option<PodPicture>)| PlaceView {
                 pod: taken.as_ref().map(pod),
                 spare: i >= used.max(1),
@@ -147,7 +158,8 @@ impl GardenView {
                 cordoned: bed.cordoned,
                 changed: bed.changed && fresh,
                 taints: bed.taints.iter().map(|taint| TaintView::of(taint)).collect(),
-                taint_room: bed.taint_room > 0,
+                taint_room: bed.taint_room,
+                fence_room: ground.beds.get(index).is_some_and(|bed| bed.cordoned),
                 uses: uses(bed, ground, locale),
                 places: bed.pods.iter().enumerate().map(place).collect(),
             })
@@ -215,7 +227,8 @@ impl StakeView {
 impl TaintView {
     fn of(taint: &str) -> TaintView {
         let short = taint.strip_prefix("node.kubernetes.io/").unwrap_or(taint);
-        TaintView { short: short.to_owned(), whole: taint.to_owned() }
+        let (key, effect) = short.rsplit_once(':').unwrap_or((short, ""));
+        TaintView { key: key.to_owned(), effect: effect.to_owned(), whole: taint.to_owned() }
     }
 }
 
