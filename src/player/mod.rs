@@ -1,6 +1,6 @@
 //! The cluster player: a run of a scenario as a garden that one can step, play and scrub through.
 //!
-//! A [`Run`](crate::cluster::run::Run) (or two, for a contrast) goes in; a [`Player`] holds what there is to show, whatever the reader's language, and
+//! A [`Run`] (or two, for a contrast) goes in; a [`Player`] holds what there is to show, whatever the reader's language, and
 //! may be kept in a cache; [`Player::view`] makes the HTML. The page works without JavaScript: every moment is a link.
 //! The strict Content-Security-Policy holds here too: no `style` attribute, no script. Nothing here does I/O.
 
@@ -15,11 +15,12 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use story::{Happening, Proved, Story};
 pub use view::View;
 
 use crate::cluster::SimTime;
+use crate::cluster::run::Run;
 use crate::text::Reading;
+use story::Story;
 
 /// One or two runs on one clock.
 #[derive(Clone, Debug)]
@@ -38,8 +39,12 @@ struct Moment {
 }
 
 impl Player {
-    /// A player for these runs. `focus` is the moment that the question asks about.
-    pub fn of(main: Story, contrast: Option<Story>, focus: Option<SimTime>) -> Player {
+    /// A player for a run, and for another to hold against it. `focus` is the moment that the question asks about.
+    pub fn new(main: &Run, contrast: Option<&Run>, focus: Option<SimTime>) -> Player {
+        Player::of(Story::of(main), contrast.map(Story::of), focus)
+    }
+
+    fn of(main: Story, contrast: Option<Story>, focus: Option<SimTime>) -> Player {
         let stories: Vec<Story> = std::iter::once(main).chain(contrast).collect();
         let moments = moments(&stories);
         Player { stories, moments, focus }

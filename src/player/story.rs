@@ -1,8 +1,10 @@
 //! A run, reduced to what the player shows of it.
 
-use crate::cluster::frame::moments::Step;
+use crate::cluster::claim::When;
 use crate::cluster::frame::{self, Frame};
-use crate::cluster::{Change, Object, SimTime, Trace};
+use crate::cluster::run::Run;
+use crate::cluster::trace::Replay;
+use crate::cluster::{Change, Object, SimTime, Trace, print};
 use crate::text::Text;
 use std::collections::BTreeMap;
 
@@ -11,56 +13,86 @@ const HAPPENINGS: usize = 120;
 
 /// One run, ready to be shown.
 #[derive(Clone, Debug)]
-pub struct Story {
+pub(super) struct Story {
     /// The scenario's title.
-    pub title: Text,
+    pub(super) title: Text,
     /// What was applied at the beginning, as its author wrote it.
-    pub manifest: String,
+    pub(super) manifest: String,
     /// The moments worth showing.
-    pub frames: Vec<Frame>,
+    pub(super) frames: Vec<Frame>,
     /// For each frame, what kubectl would print then.
-    pub tables: Vec<String>,
+    pub(super) tables: Vec<String>,
     /// The Events, in order of time.
-    pub happenings: Vec<Happening>,
+    pub(super) happenings: Vec<Happening>,
     /// The claims that hold.
-    pub proved: Vec<Proved>,
+    pub(super) proved: Vec<Proved>,
     /// When the run ends.
-    pub end: SimTime,
+    pub(super) end: SimTime,
 }
 
 /// An Event, the first time or again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Happening {
+pub(super) struct Happening {
     /// When.
-    pub at: SimTime,
+    pub(super) at: SimTime,
     /// `Normal` or `Warning`.
-    pub kind: String,
+    pub(super) kind: String,
     /// Why, in one word.
-    pub reason: String,
+    pub(super) reason: String,
     /// What it is about, as `pod/web-0`.
-    pub about: String,
+    pub(super) about: String,
     /// What it says.
-    pub message: String,
+    pub(super) message: String,
     /// How often it has been said by then.
-    pub count: i32,
+    pub(super) count: i32,
 }
 
 /// A claim that the run has proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proved {
+pub(super) struct Proved {
     /// What it says about the run.
-    pub say: Text,
-    /// When it holds (from when, if always).
-    pub at: SimTime,
+    pub(super) say: Text,
+    /// When it holds, or from when.
+    pub(super) from: SimTime,
+    /// Until when, if it holds all the time.
+    pub(super) to: Option<SimTime>,
 }
 
 impl Story {
-    /// What a trace tells. `steps` is the timeline of its scenario.
-    pub fn of(title: Text, manifest: String, trace: &Trace, steps: &[Step], proved: Vec<Proved>) -> Story {
-        let frames = frame::frames(trace, steps);
-        let happenings = happenings(trace);
-        Story { title, manifest, tables: Vec::new(), frames, happenings, proved, end: trace.end() }
+    /// What there is to show of a run.
+    pub(super) fn of(run: &Run) -> Story {
+        let frames = frame::frames(&run.trace, &run.steps);
+        let mut replay = Replay::new(&run.trace);
+        let table = |frame: &Frame| {
+            replay.advance(frame.at);
+            print::table(&replay.state, frame.at)
+        };
+        Story {
+            title: run.scenario.title.clone(),
+            manifest: run.scenario.manifest_text.clone(),
+            tables: frames.iter().map(table).collect(),
+            frames,
+            happenings: happenings(&run.trace),
+            proved: proved(run),
+            end: run.trace.end(),
+        }
     }
+}
+
+/// The claims that hold and say something, in order of time.
+fn proved(run: &Run) -> Vec<Proved> {
+    let claims = run.prove().into_iter().filter(|verdict| verdict.holds);
+    let said = claims.filter_map(|verdict| {
+        let claim = run.scenario.claims.get(verdict.claim)?;
+        let (from, to) = match claim.when {
+            When::At(at) => (at, None),
+            When::Always { from, to } => (from, Some(to)),
+        };
+        Some(Proved { say: claim.say.clone()?, from, to })
+    });
+    let mut proved: Vec<Proved> = said.collect();
+    proved.sort_by_key(|proved| proved.from);
+    proved
 }
 
 /// The Events of a trace. What repeats often is told twice, and then as it was in the end.

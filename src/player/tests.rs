@@ -1,5 +1,6 @@
 //! Facts about the HTML of the player, on gardens made by hand.
 
+use super::story::{Happening, Proved};
 use super::*;
 use crate::cluster::frame::{
     Bed, Caption, Frame, Garden, Mark, Note, Pea, PeaState, PodPicture, PodState, Post, Role, Share, Stake,
@@ -7,6 +8,7 @@ use crate::cluster::frame::{
 };
 use crate::text::{Lang, Text};
 use scraper::{Html, Selector};
+use std::io::Write;
 
 fn pea(state: PeaState) -> Pea {
     Pea { container: "app".into(), role: Role::App, state, restarts: 0 }
@@ -52,7 +54,7 @@ fn stake(kind: &'static str, name: &str, wanted: i32, have: i32, ready: i32) -> 
 }
 
 /// Three moments: all is well; node-b is lost and everything else goes wrong in its own way; the tray is empty again.
-pub(super) fn story() -> Story {
+fn story() -> Story {
     let well = Garden {
         posts: vec![
             Post {
@@ -133,7 +135,8 @@ pub(super) fn story() -> Story {
         }],
         proved: vec![Proved {
             say: Text::both("没有谁被迁移。", "Nothing was moved."),
-            at: SimTime(390_000),
+            from: SimTime(390_000),
+            to: None,
         }],
         end: SimTime(720_000),
     }
@@ -234,4 +237,22 @@ fn a_moment_past_the_end_is_the_last() {
     let page = Html::parse_fragment(&html(&Player::of(story(), None, None), Reading::Only(Lang::En), 99));
     assert_eq!(texts(&page, ".moment.is-now time"), ["12:00"]);
     assert_eq!(texts(&page, "a[data-step='1'][href]").len(), 0);
+}
+
+#[test]
+fn the_page_of_a_long_contrast_is_small_enough_for_a_slow_line() {
+    let mut long = story();
+    let frames = std::mem::take(&mut long.frames);
+    let table =
+        "NAME                        READY   STATUS    RESTARTS   AGE    IP            NODE\n".repeat(12);
+    for (i, frame) in frames.iter().cycle().take(38).enumerate() {
+        let at = SimTime(i64::try_from(i).unwrap() * 17_000);
+        long.frames.push(Frame { at, ..frame.clone() });
+        long.tables.push(table.replace("AGE", &format!("{i}m")));
+    }
+    let html = html(&Player::of(long.clone(), Some(long), None), Reading::Both(Lang::Zh), 20);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(html.as_bytes()).unwrap();
+    let size = gzip.finish().unwrap().len();
+    assert!(size < 40_000, "{size} of {}", html.len());
 }

@@ -4,9 +4,9 @@ use super::caption::{Say, read, speak};
 use super::clock::clock;
 use super::garden::{GardenView, Ground};
 use super::pod::{PodView, state_class};
-use super::story::Happening;
+use super::story::{Happening, Proved, Story};
 use super::strip::StripView;
-use super::{Moment, Player, Story};
+use super::{Moment, Player};
 use crate::cluster::SimTime;
 use crate::cluster::frame::{Frame, Pea, PeaState, PodPicture, PodState, Role};
 use crate::locale::{Locale, locale};
@@ -147,12 +147,15 @@ impl RunView {
             warning: happening.kind == "Warning",
             happening: happening.clone(),
         };
-        let proved = |proved: &super::Proved| {
-            let moment = player.moment_at(proved.at);
+        let proved = |proved: &Proved| {
+            let moment = player.moment_at(proved.from);
             ProvedView {
                 moment,
                 url: links(moment),
-                time: clock(proved.at),
+                time: match proved.to {
+                    None => clock(proved.from),
+                    Some(to) => format!("{}–{}", clock(proved.from), clock(to)),
+                },
                 says: read(&proved.say, reading),
             }
         };
