@@ -2,6 +2,7 @@
 //!
 //! The house has floors; a module uses only what is below it. `ARCHITECTURE.md` is the map.
 
+pub mod bank;
 pub mod cli;
 pub mod cluster;
 pub mod locale;

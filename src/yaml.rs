@@ -142,6 +142,30 @@ impl Node {
         }
     }
 
+    /// A tree from JSON, without positions.
+    pub fn from_json(json: &serde_json::Value) -> Node {
+        let value = match json {
+            serde_json::Value::Null => Value::Null,
+            serde_json::Value::Bool(value) => Value::Bool(*value),
+            serde_json::Value::Number(number) => match number.as_i64() {
+                Some(value) => Value::Int(value),
+                None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            serde_json::Value::String(text) => Value::Str(text.clone()),
+            serde_json::Value::Array(items) => Value::Seq(items.iter().map(Node::from_json).collect()),
+            serde_json::Value::Object(entries) => {
+                let entry = |(key, value): (&String, &serde_json::Value)| Entry {
+                    key: key.clone(),
+                    line: 0,
+                    column: 0,
+                    value: Node::from_json(value),
+                };
+                Value::Map(entries.iter().map(entry).collect())
+            }
+        };
+        Node { line: 0, column: 0, value }
+    }
+
     /// Moves every position in the tree: what was parsed from line `line` of a block inside another file gets the
     /// places it has in that file.
     pub fn shift(&mut self, lines: u32, columns: u32) {

@@ -1,0 +1,30 @@
+# Question banks: what is wrong with a file (problem-…), and answers that cannot be graded (answer-…).
+problem-bank-too-long = The bank is too long: { $found } bytes; at most { $expected } are allowed.
+problem-unknown-key-near = There is no key `{ $found }` here. Did you mean `{ $expected }`?
+problem-too-few = { $found } are too few; there must be at least { $expected }.
+problem-text-empty = There is no text here. Write something, or leave the key out.
+problem-text-too-long = The text is too long: { $found } characters; at most { $expected } are allowed.
+problem-bad-id = `{ $found }` is no id. Use small letters, digits and single hyphens, as in `bare-pod-dead-node`; at most 64 characters.
+problem-id-twice = The id `{ $found }` is there already, on line { $expected }. Give this one another.
+problem-bad-lang = `{ $found }` is no language. Write `zh` or `en`.
+problem-kind-unclear = It is not clear what kind of question this is. Add `kind:` with one of { $expected }.
+problem-bad-kind = There is no kind of question `{ $found }`. There are: { $expected }.
+problem-bad-kind-near = There is no kind of question `{ $found }`. Did you mean `{ $expected }`?
+problem-bad-url = `{ $found }` is no address. Write one that begins with `https://`.
+problem-bad-status = `{ $found }` is no status. Write `draft`, or leave the key out.
+problem-number-bounds = `{ $found }` is out of bounds: at most six digits behind the point, and at most 1,000,000,000.
+problem-no-right-choice = No choice is right. Mark it with `right: true`.
+problem-several-right-choices = { $found } choices are right, but this kind has one. Write `kind: multiple`, or mark only one.
+problem-answer-empty = The answer `{ $found }` has nothing in it that counts.
+problem-extra-matches = `{ $found }` is the same as the right-hand side of a pair, so it would be right as well.
+problem-no-blank = There is no blank. Write one as `[[answer]]`.
+problem-blank-unclosed = The blank `{ $found }` is not closed. End it with `]]`.
+problem-blank-empty = The blank `{ $found }` accepts nothing. Write an answer between every two bars.
+problem-blank-number = Number all blanks or none, from #1 on, each number once. { $found }
+problem-blanks-differ = The Chinese text has { $found } blanks and the English one { $expected }. Both must have the same.
+problem-wrong-is-right = The wrong value `{ $found }` comes from where the right one comes from. Change at least one of { $expected }.
+
+answer-nothing = There is no answer yet.
+answer-unknown = This form belongs to an older version of the question. Here is the present one.
+answer-not-a-number = “{ $found }” cannot be read as a number. Write it in digits.
+answer-place = Give each item a place of its own: place { $found } is not taken exactly once.

@@ -1,0 +1,30 @@
+# 题库：文件里的问题（problem-…），以及无法评分的作答（answer-…）。
+problem-bank-too-long = 题库文件太大：{ $found } 字节，最多 { $expected } 字节。
+problem-unknown-key-near = 这里没有 `{ $found }` 这个键，是不是想写 `{ $expected }`？
+problem-too-few = 只有 { $found } 项，至少要 { $expected } 项。
+problem-text-empty = 这里没有文字。请填写，或者去掉这个键。
+problem-text-too-long = 文字太长：{ $found } 个字符，最多 { $expected } 个。
+problem-bad-id = `{ $found }` 不能作为 id。请用小写字母、数字和单个连字符，例如 `bare-pod-dead-node`，最多 64 个字符。
+problem-id-twice = id `{ $found }` 在第 { $expected } 行已经用过，请换一个。
+problem-bad-lang = `{ $found }` 不是可用的语言，请写 `zh` 或 `en`。
+problem-kind-unclear = 看不出这是哪种题型，请加上 `kind:`，可选 { $expected }。
+problem-bad-kind = 没有 `{ $found }` 这种题型，可选 { $expected }。
+problem-bad-kind-near = 没有 `{ $found }` 这种题型，是不是想写 `{ $expected }`？
+problem-bad-url = `{ $found }` 不是网址，请写以 `https://` 开头的地址。
+problem-bad-status = `{ $found }` 不是可用的状态，请写 `draft`，或者去掉这个键。
+problem-number-bounds = `{ $found }` 超出范围：小数最多六位，绝对值最大 1000000000。
+problem-no-right-choice = 没有正确选项，请用 `right: true` 标出。
+problem-several-right-choices = 标出了 { $found } 个正确选项，而这种题型只能有一个。请改为 `kind: multiple`，或者只标一个。
+problem-answer-empty = 答案 `{ $found }` 里没有有效内容。
+problem-extra-matches = `{ $found }` 与某一对的右项相同，选它也会是对的。
+problem-no-blank = 没有空格可填，请写成 `[[答案]]`。
+problem-blank-unclosed = 填空 `{ $found }` 没有结束，请以 `]]` 结尾。
+problem-blank-empty = 填空 `{ $found }` 里有空的答案，竖线之间都要写上答案。
+problem-blank-number = 填空要么都编号，要么都不编号；从 #1 起，每个号用一次。{ $found }
+problem-blanks-differ = 中文有 { $found } 个空，英文有 { $expected } 个，两边必须一样多。
+problem-wrong-is-right = 错误值 `{ $found }` 的来源与正确值完全相同，请至少改动 { $expected } 之一。
+
+answer-nothing = 还没有作答。
+answer-unknown = 这份表单属于题目的旧版本，下面是现在的版本。
+answer-not-a-number = “{ $found }”无法识别为数字，请用数字书写。
+answer-place = 每一项要有各自的位置：第 { $found } 位没有恰好放一项。
