@@ -224,6 +224,15 @@ macro_rules! kinds {
                 json: serde_json::Value,
                 mut unknown: impl FnMut(String),
             ) -> Result<Object, serde_path_to_error::Error<serde_json::Error>> {
+                Object::read_json(kind, json, &mut unknown)
+            }
+
+            /// One copy of all the deserializers, whoever calls: they are most of what there is to compile.
+            fn read_json(
+                kind: Kind,
+                json: serde_json::Value,
+                unknown: &mut dyn FnMut(String),
+            ) -> Result<Object, serde_path_to_error::Error<serde_json::Error>> {
                 match kind {
                     $(Kind::$Kind => {
                         // The two wrappers cannot be stacked (each tracks paths in its own way), so the value is read twice.

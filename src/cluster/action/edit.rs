@@ -16,6 +16,10 @@ pub(super) fn edit(
     let old = world.store.state().object(kind, key).ok_or_else(|| ApiError::not_found(kind, key))?;
     let mut json = old.to_json();
     change(&mut json)?;
+    update(world, kind, key, json)
+}
+
+fn update(world: &mut World, kind: Kind, key: &Key, json: Value) -> Result<(), Refused> {
     let mut unknown = Vec::new();
     let new = Object::from_json(kind, json, |field| unknown.push(field))
         .map_err(|error| Refused::new("refused", format!("{}: {}", error.path(), error.inner())))?;
