@@ -41,3 +41,5 @@ problem-refused = The API server refuses this: { $found }
 problem-too-many-steps = The scenario runs away: { $found } steps; at most { $expected } are allowed.
 problem-too-many-changes = The scenario runs away: { $found } changes; at most { $expected } are allowed.
 problem-too-many-objects = The scenario runs away: { $found } objects; at most { $expected } are allowed.
+problem-unreadable = The file cannot be read: { $found }.
+problem-not-utf8 = The file is not UTF-8 from byte { $found } on. Save it as UTF-8.

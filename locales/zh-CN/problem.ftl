@@ -41,3 +41,5 @@ problem-refused = API Server 拒绝了它：{ $found }
 problem-too-many-steps = 场景失控：已有 { $found } 步，最多 { $expected } 步。
 problem-too-many-changes = 场景失控：已有 { $found } 次变更，最多 { $expected } 次。
 problem-too-many-objects = 场景失控：已有 { $found } 个对象，最多 { $expected } 个。
+problem-unreadable = 文件读不出来：{ $found }。
+problem-not-utf8 = 文件从第 { $found } 个字节起不是 UTF-8 编码，请另存为 UTF-8。

@@ -1,5 +1,6 @@
 //! The command line: one file per command, each with the options it takes.
 
+mod cluster;
 mod health;
 mod serve;
 
@@ -21,6 +22,8 @@ struct Cli {
 enum Command {
     /// Serve the study service (what happens without a command, too)
     Serve(serve::Serve),
+    /// Play a scenario on the simulated cluster
+    Cluster(cluster::Cluster),
     /// Ask a running service whether it is well; exit status 0 if so
     Health(health::Health),
 }
@@ -34,6 +37,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(options) => serve::serve(&options).map(|()| ExitCode::SUCCESS),
+        Command::Cluster(options) => cluster::cluster(&options),
         Command::Health(options) => health::health(&options).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -19,6 +19,9 @@ mod rollout;
 mod scale;
 mod target;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use apply::apply;
 
 use super::api::ApiError;

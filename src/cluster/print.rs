@@ -9,6 +9,9 @@ mod pods;
 mod services;
 mod workloads;
 
+#[cfg(test)]
+mod tests;
+
 pub use age::age;
 pub use nodes::nodes;
 pub(crate) use nodes::{node_ready, node_status, taint_word};

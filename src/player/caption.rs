@@ -52,6 +52,12 @@ pub(super) fn speak(caption: &Caption, reading: Reading) -> Vec<Say> {
     }
 }
 
+/// A caption in one language.
+pub fn spoken(caption: &Caption, lang: Lang) -> String {
+    let said: Vec<String> = speak(caption, Reading::Only(lang)).into_iter().map(|say| say.words).collect();
+    said.join(if lang == Lang::Zh { "" } else { " " })
+}
+
 fn sentence_in(locale: &Locale, sentence: &Sentence) -> String {
     let value = |arg: &Arg| -> FluentValue<'static> {
         match arg {

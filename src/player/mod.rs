@@ -15,6 +15,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use caption::spoken;
 pub use view::View;
 
 use crate::cluster::SimTime;

@@ -50,7 +50,11 @@ fn read_claim(reader: &mut Reader<'_>, map: &Node, path: &str, end: SimTime) -> 
         (When::At(read_time(reader, map, path, "at", end, end)?), that?, "that")
     };
     let path = at(path, key);
-    let expression = reader.string(that, &path)?.to_owned();
+    // `true` is an expression too, though YAML reads more into it.
+    let Some(expression) = that.scalar() else {
+        reader.expected(that, &path, "string");
+        return None;
+    };
     if let Err(error) = check_expression(&expression) {
         reader.wrong(that, &path, "bad-expression", error.to_string(), "");
     }

@@ -1,0 +1,246 @@
+//! `doujia cluster run`: plays a scenario and tells its story, its watch stream, or what kubectl would print.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use k8s_openapi::api::core::v1::Event;
+use serde_json::json;
+
+use crate::cluster::claim::{Claim, Verdict, When};
+use crate::cluster::run::{Run, run};
+use crate::cluster::scenario::Scenario;
+use crate::cluster::{ChangeType, Kind, Millis, Object, Resource, SimTime, Trace, frame, print};
+use crate::locale::{Locale, locale};
+use crate::player::spoken;
+use crate::problem::{Place, Problem};
+use crate::text::Lang;
+
+/// A claim is false.
+const FALSE: u8 = 1;
+/// The file is wrong.
+const WRONG: u8 = 2;
+
+/// What to do with the simulated cluster.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Cluster {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum Command {
+    /// Run a scenario. Exit status: 0 all claims hold, 1 a claim is false, 2 the file is wrong
+    Run(Options),
+}
+
+#[derive(Args, Clone, Debug)]
+struct Options {
+    /// The scenario's file; - reads standard input
+    file: String,
+
+    /// The language of the story and of what is wrong: zh or en; that of the terminal if not said
+    #[arg(long, value_parser = read_lang)]
+    lang: Option<Lang>,
+
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Output::Story)]
+    output: Output,
+
+    /// The moment of the table, as 80s or 1m20s; the end if not said
+    #[arg(long, value_parser = read_time, value_name = "TIME")]
+    at: Option<SimTime>,
+
+    /// The seed of everything that is drawn by lot, instead of the scenario's own
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// What happened, told from beginning to end
+    Story,
+    /// Every change of every object, one JSON object a line, as a watch would see it
+    Watch,
+    /// What kubectl get all,nodes -o wide prints at a moment
+    Table,
+}
+
+fn read_lang(code: &str) -> Result<Lang, String> {
+    Lang::from_code(code).ok_or_else(|| "zh or en".to_owned())
+}
+
+fn read_time(text: &str) -> Result<SimTime, String> {
+    Millis::parse(text)
+        .map(|span| SimTime(span.0))
+        .ok_or_else(|| "a time is written as 80s or 1m20s".to_owned())
+}
+
+/// Runs what the command line says.
+///
+/// # Errors
+/// Where nothing can be printed.
+pub(super) fn cluster(options: &Cluster) -> anyhow::Result<ExitCode> {
+    let Command::Run(options) = &options.command;
+    let locale = locale(options.lang.unwrap_or_else(terminal_lang));
+    let run = match play(options) {
+        Ok(run) => run,
+        Err(problems) => {
+            tell_problems(&mut io::stderr().lock(), locale, &problems)?;
+            return Ok(ExitCode::from(WRONG));
+        }
+    };
+    let verdicts = run.prove();
+    let mut out = BufWriter::new(io::stdout().lock());
+    let printed = match options.output {
+        Output::Story => tell_story(&mut out, locale, &run, &verdicts),
+        Output::Watch => tell_watch(&mut out, &run),
+        Output::Table => {
+            let at = options.at.unwrap_or(run.trace.end()).min(run.trace.end());
+            out.write_all(print::table(&run.trace.state_at(at), at).as_bytes())
+        }
+    };
+    match printed.and_then(|()| out.flush()) {
+        // Who reads only the beginning, as `head` does, has what they wanted.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error.into()),
+        _ => {}
+    }
+    let claims = run.scenario.claims.iter().zip(&verdicts);
+    let wrong: Vec<_> = claims.filter(|(_, verdict)| !verdict.holds).collect();
+    for (claim, verdict) in &wrong {
+        tell_false(&mut io::stderr().lock(), locale, claim, verdict)?;
+    }
+    Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FALSE) })
+}
+
+/// Chinese where the terminal is Chinese.
+fn terminal_lang() -> Lang {
+    let mut named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+    match named.find(|value| !value.is_empty()) {
+        Some(value) if value.starts_with("zh") => Lang::Zh,
+        _ => Lang::En,
+    }
+}
+
+fn play(options: &Options) -> Result<Run, Vec<Problem>> {
+    let (name, bytes) = match options.file.as_str() {
+        "-" => {
+            let mut bytes = Vec::new();
+            ("stdin", io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+        }
+        file => (file, std::fs::read(file)),
+    };
+    let whole = |kind, found: String| {
+        vec![Problem::error(Place { file: name.to_owned(), ..Place::default() }, kind).found(found)]
+    };
+    let bytes = bytes.map_err(|error| whole("unreadable", error.to_string()))?;
+    let source = String::from_utf8(bytes)
+        .map_err(|error| whole("not-utf8", error.utf8_error().valid_up_to().to_string()))?;
+    let mut scenario = Scenario::parse(&source, name)?;
+    if let Some(seed) = options.seed {
+        scenario.seed = seed;
+    }
+    run(&scenario)
+}
+
+/// `file:line:column: path: sentence`, so that editors find the place.
+fn tell_problems(out: &mut dyn Write, locale: &Locale, problems: &[Problem]) -> io::Result<()> {
+    for problem in problems {
+        writeln!(out, "{}: {}", problem.at, locale.problem_without_place(problem))?;
+    }
+    Ok(())
+}
+
+fn tell_false(out: &mut dyn Write, locale: &Locale, claim: &Claim, verdict: &Verdict) -> io::Result<()> {
+    let at = verdict.at.to_string();
+    let sentence = match &verdict.error {
+        None => locale.say_with("cluster-claim-false", &[("at", at.into())]),
+        Some(error) => {
+            locale.say_with("cluster-claim-error", &[("at", at.into()), ("reason", error.to_string().into())])
+        }
+    };
+    writeln!(out, "{}: {sentence}", claim.place)?;
+    writeln!(out, "    {}", claim.that)?;
+    for (part, value) in &verdict.values {
+        writeln!(out, "    {part}  =  {value}")?;
+    }
+    Ok(())
+}
+
+/// A moment and what is said about it, under it the Events since the moment before; the claims at the end.
+fn tell_story(out: &mut dyn Write, locale: &Locale, run: &Run, verdicts: &[Verdict]) -> io::Result<()> {
+    let scenario = &run.scenario;
+    writeln!(out, "{}", scenario.title.show(locale.lang()).words)?;
+    writeln!(out)?;
+    let mut events = telling_events(&run.trace).into_iter().peekable();
+    for frame in frame::frames(&run.trace, &run.steps) {
+        writeln!(out, "{:>7}  {}", frame.at.to_string(), spoken(&frame.caption, locale.lang()))?;
+        while let Some((at, event)) = events.next_if(|(at, _)| *at <= frame.at) {
+            tell_event(out, at, event)?;
+        }
+    }
+    events.try_for_each(|(at, event)| tell_event(out, at, event))?;
+    if !verdicts.is_empty() {
+        writeln!(out)?;
+        writeln!(out, "{}", locale.say("cluster-claims"))?;
+    }
+    for (claim, verdict) in scenario.claims.iter().zip(verdicts) {
+        let sign = if verdict.holds { "✓" } else { "✗" };
+        let words = claim.say.as_ref().map_or(claim.that.as_str(), |say| say.show(locale.lang()).words);
+        let when = match claim.when {
+            When::At(at) => at.to_string(),
+            When::Always { from, to } => format!("{from} – {to}"),
+        };
+        writeln!(out, "{sign} {when:>7}  {words}")?;
+    }
+    Ok(())
+}
+
+/// The Events of a trace. One that is said over and over is told twice, and then as it was in the end.
+fn telling_events(trace: &Trace) -> Vec<(SimTime, &Event)> {
+    let events = trace.changes().iter().filter(|change| change.change != ChangeType::Deleted);
+    let events = events.filter_map(|change| match &change.object {
+        Object::Event(event) => Some((change.at, event.as_ref())),
+        _ => None,
+    });
+    let last: BTreeMap<&str, i32> = events.clone().map(|(_, event)| (event.name(), count(event))).collect();
+    events.filter(|(_, event)| count(event) <= 2 || last.get(event.name()) == Some(&count(event))).collect()
+}
+
+fn count(event: &Event) -> i32 {
+    event.count.unwrap_or(1)
+}
+
+fn tell_event(out: &mut dyn Write, at: SimTime, event: &Event) -> io::Result<()> {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let again = if count(event) > 1 { format!(" (x{})", count(event)) } else { String::new() };
+    let object = &event.involved_object;
+    writeln!(
+        out,
+        "{:>7}    {at}  {}  {}{again}  {}/{}  {}",
+        "",
+        text(&event.type_),
+        text(&event.reason),
+        text(&object.kind).to_lowercase(),
+        text(&object.name),
+        text(&event.message)
+    )
+}
+
+/// The objects that were there at the beginning as added at time zero, then every change.
+fn tell_watch(out: &mut dyn Write, run: &Run) -> io::Result<()> {
+    let mut line = |at: SimTime, change: ChangeType, object: &Object| {
+        let json = json!({ "t_ms": at.0, "type": change.word(), "object": object.to_json() });
+        writeln!(out, "{json}")
+    };
+    for kind in Kind::ALL {
+        for object in run.trace.initial().objects(*kind) {
+            line(SimTime::ZERO, ChangeType::Added, object)?;
+        }
+    }
+    for change in run.trace.changes() {
+        line(change.at, change.change, &change.object)?;
+    }
+    Ok(())
+}
