@@ -168,7 +168,7 @@ fn labels_annotations_and_patches_change_only_what_they_name() {
 
 #[test]
 fn apply_takes_away_what_the_manifest_no_longer_says_and_keeps_what_others_wrote() {
-    let again = "apiVersion: apps/v1\\nkind: Deployment\\nmetadata: { name: web }\\nspec:\\n  selector: { matchLabels: { \
+    let again = "apiVersion: apps/v1\\nkind: Deployment\\nmetadata: { name: web, labels: { kind: b } }\\nspec:\\n  selector: { matchLabels: { \
                  app: web } }\\n  template:\\n    metadata: { labels: { app: web } }\\n    spec: { containers: [{ name: app, \
                  image: web:2 }] }\\n";
     let after = deployment(&[
@@ -178,7 +178,7 @@ fn apply_takes_away_what_the_manifest_no_longer_says_and_keeps_what_others_wrote
     ]);
     assert_eq!(
         after["metadata"]["labels"],
-        json!({ "tier": "front" }),
+        json!({ "kind": "b", "tier": "front" }),
         "team was the manifest's, tier is not"
     );
     assert_eq!(after["spec"]["replicas"], 1, "the manifest said 3, says nothing now: the default");
