@@ -1,11 +1,22 @@
 //! The parts of the simulated control plane, and the one list in which each is registered.
 
 use super::controllers::Runner;
+use super::controllers::disruption::Disruption;
 use super::controllers::garbage_collector::GarbageCollector;
+use super::controllers::node_lifecycle::NodeLifecycle;
+use super::controllers::pod_gc::PodGc;
+use super::controllers::taint_eviction::TaintEviction;
 use super::engine::Component;
 use super::scheduler::Scheduler;
 
 /// Every component of a cluster, in the order in which they hear of a change.
 pub fn control_plane() -> Vec<Box<dyn Component>> {
-    vec![Box::new(Runner::new(GarbageCollector)), Box::new(Scheduler::default())]
+    vec![
+        Box::new(Runner::new(GarbageCollector)),
+        Box::new(Runner::new(Disruption)),
+        Box::new(NodeLifecycle::default()),
+        Box::new(TaintEviction::default()),
+        Box::new(Runner::new(PodGc::default())),
+        Box::new(Scheduler::default()),
+    ]
 }

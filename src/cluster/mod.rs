@@ -7,6 +7,7 @@
 
 pub mod action;
 pub mod api;
+pub mod budget;
 pub mod claim;
 pub mod clock;
 pub mod components;

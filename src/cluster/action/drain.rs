@@ -5,7 +5,7 @@
 
 use super::node::cordon;
 use super::{Deed, Next, Refused};
-use crate::cluster::api::{ApiError, DeleteOptions};
+use crate::cluster::api::ApiError;
 use crate::cluster::clock::Millis;
 use crate::cluster::engine::World;
 use crate::cluster::object::{Key, Resource};
@@ -46,11 +46,6 @@ impl Deed for Drain {
     }
 }
 
-/// Asks for the eviction of a Pod.
-fn evict(world: &mut World, pod: &Key) -> Result<(), ApiError> {
-    world.delete::<Pod>(pod, DeleteOptions::default())
-}
-
 impl Deed for Evict {
     fn words(&self) -> String {
         String::new()
@@ -62,8 +57,8 @@ impl Deed for Evict {
             if world.store.get::<Pod>(key).is_none_or(|pod| pod.uid() != uid) {
                 continue;
             }
-            match evict(world, key) {
-                Ok(_) | Err(ApiError::NotFound { .. }) => {}
+            match world.evict(key) {
+                Ok(()) | Err(ApiError::NotFound { .. }) => {}
                 Err(ApiError::TooManyRequests(_)) => refused.push((key.clone(), uid.clone())),
                 Err(error) => return Err(error.into()),
             }

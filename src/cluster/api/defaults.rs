@@ -3,6 +3,7 @@
 use super::Admit;
 use super::pod_defaults::fill_in_template;
 use crate::cluster::state::State;
+use crate::cluster::taint::{NO_SCHEDULE, NOT_READY, has_taint};
 use k8s_openapi::api::apps::v1::{
     ControllerRevision, DaemonSet, Deployment, DeploymentStrategy, ReplicaSet, RollingUpdateDeployment,
     StatefulSet,
@@ -10,7 +11,7 @@ use k8s_openapi::api::apps::v1::{
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{
-    Event, Namespace, Node, PersistentVolume, PersistentVolumeClaim, ReplicationController, Service,
+    Event, Namespace, Node, PersistentVolume, PersistentVolumeClaim, ReplicationController, Service, Taint,
 };
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
@@ -64,14 +65,38 @@ impl Admit for ReplicationController {
     }
 }
 
+impl Admit for Node {
+    /// Admission plugin `nodetaint`: a new Node takes no Pods until the node controller has seen that it is ready.
+    fn fill_in(&mut self, _state: &State) {
+        if self.metadata.resource_version.is_none() && !has_taint(self, NOT_READY, NO_SCHEDULE) {
+            let taint = Taint {
+                key: NOT_READY.to_owned(),
+                effect: NO_SCHEDULE.to_owned(),
+                value: None,
+                time_added: None,
+            };
+            self.spec.get_or_insert_default().taints.get_or_insert_default().push(taint);
+        }
+    }
+}
+
+impl Admit for PodDisruptionBudget {
+    /// Nothing is known yet, and so nothing allowed.
+    fn fill_in(&mut self, _state: &State) {
+        let status = self.status.get_or_insert_default();
+        status.current_healthy.get_or_insert(0);
+        status.desired_healthy.get_or_insert(0);
+        status.expected_pods.get_or_insert(0);
+        status.disruptions_allowed.get_or_insert(0);
+    }
+}
+
 impl Admit for Namespace {}
-impl Admit for Node {}
 impl Admit for PriorityClass {}
 impl Admit for PersistentVolume {}
 impl Admit for PersistentVolumeClaim {}
 impl Admit for Service {}
 impl Admit for EndpointSlice {}
-impl Admit for PodDisruptionBudget {}
 impl Admit for StatefulSet {}
 impl Admit for DaemonSet {}
 impl Admit for ControllerRevision {}

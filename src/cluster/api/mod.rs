@@ -6,6 +6,7 @@
 
 mod defaults;
 mod delete;
+mod evict;
 pub mod field;
 mod pod_defaults;
 pub mod validate;
@@ -89,6 +90,8 @@ impl World {
             let conditions = pod.status.get_or_insert_default().conditions.get_or_insert_default();
             conditions.retain(|c| c.type_ != condition.type_);
             conditions.push(condition);
+            // Where room was being made for it no longer matters (`ClearingNominatedNodeNameAfterBinding`).
+            pod.status.get_or_insert_default().nominated_node_name = None;
         })
     }
 }

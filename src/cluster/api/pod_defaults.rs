@@ -8,7 +8,7 @@ use crate::cluster::object::{Key, Resource};
 use crate::cluster::quantity::Quantity;
 use crate::cluster::state::State;
 use k8s_openapi::api::core::v1::{
-    Container, Pod, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Toleration,
+    Container, Pod, PodCondition, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Toleration,
 };
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 
@@ -85,9 +85,24 @@ impl Admit for Pod {
         fill_in_priority(spec, state);
         fill_in_tolerations(spec);
         let qos = qos_class(spec);
+        let is_gated = spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
         let status = self.status.get_or_insert_default();
         status.phase = Some("Pending".to_owned());
         status.qos_class = Some(qos.to_owned());
+        if is_gated {
+            status.conditions = Some(vec![gated()]);
+        }
+    }
+}
+
+/// The scheduler does not look at the Pod yet (`pkg/registry/core/pod/strategy.go`, `applySchedulingGatedCondition`).
+fn gated() -> PodCondition {
+    PodCondition {
+        type_: "PodScheduled".to_owned(),
+        status: "False".to_owned(),
+        reason: Some("SchedulingGated".to_owned()),
+        message: Some("Scheduling is blocked due to non-empty scheduling gates".to_owned()),
+        ..PodCondition::default()
     }
 }
 

@@ -4,7 +4,11 @@
 //! wanted ([`Controller::reconcile`]): observe, compare, act. It never calls another controller, and keeps nothing that
 //! a restart would lose. [`Runner`] gives it the work queue of client-go: a key waits at most once, failures back off.
 
+pub mod disruption;
 pub mod garbage_collector;
+pub mod node_lifecycle;
+pub mod pod_gc;
+pub mod taint_eviction;
 
 use super::clock::{Millis, SimTime};
 use super::engine::{Alarm, Class, Component, World};

@@ -9,7 +9,7 @@ use crate::cluster::object::types::{Event, PriorityClass, ReplicaSet};
 use serde_json::{Value, json};
 
 /// An Engine with only the scheduler.
-pub(super) fn engine() -> Engine {
+fn engine() -> Engine {
     Engine::new(World::new(1, Images::default()), vec![Box::new(Scheduler::default())])
 }
 
@@ -19,7 +19,9 @@ fn node(engine: &mut Engine, name: &str, edit: impl FnOnce(&mut Value)) {
         "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"}}
     });
     edit(&mut node);
-    engine.world.create::<Node>(serde_json::from_value(node).unwrap()).unwrap();
+    // Not by way of the API server, which would keep Pods away until the node controller has looked.
+    let now = engine.world.now;
+    engine.world.store.create::<Node>(now, serde_json::from_value(node).unwrap()).unwrap();
 }
 
 fn nodes(engine: &mut Engine, names: &[&str]) {
@@ -70,7 +72,9 @@ fn three_pods_of_a_replicaset_go_to_three_nodes() {
     nodes(&mut engine, &["node-a", "node-b", "node-c"]);
     let set = json!({
         "metadata": {"name": "web"},
-        "spec": {"replicas": 3, "selector": {"matchLabels": {"app": "web"}}}
+        "spec": {"replicas": 3, "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}},
+                "spec": {"containers": [{"name": "app", "image": "web:1"}]}}}
     });
     let set = engine.world.create::<ReplicaSet>(serde_json::from_value(set).unwrap()).unwrap();
     let owner = serde_json::to_value(set.as_controller()).unwrap();
