@@ -63,3 +63,13 @@ fn the_same_file_and_seed_give_the_same_trace_and_another_seed_another() {
     file.seed = 2;
     assert_ne!(first, bytes(&file), "uids are drawn");
 }
+
+#[test]
+fn a_stateful_set_may_mount_its_claims() {
+    let rest = "manifests: |\n  apiVersion: apps/v1\n  kind: StatefulSet\n  metadata: { name: db }\n  spec:\n    serviceName: \
+                db\n    selector: { matchLabels: { app: db } }\n    volumeClaimTemplates:\n      - metadata: { name: data }\n        \
+                spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }\n    template:\n      metadata: \
+                { labels: { app: db } }\n      spec:\n        containers:\n          - { name: app, image: x:1, volumeMounts: [{ \
+                name: data, mountPath: /data }] }\nuntil: 1s\n";
+    assert!(run(&scenario(rest)).is_ok());
+}

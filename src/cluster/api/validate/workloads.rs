@@ -11,7 +11,7 @@ use crate::cluster::selector::Selector;
 use k8s_openapi::api::apps::v1::{
     ControllerRevision, DaemonSet, Deployment, DeploymentStrategy, ReplicaSet, StatefulSet,
 };
-use k8s_openapi::api::core::v1::{PodTemplateSpec, ReplicationController};
+use k8s_openapi::api::core::v1::{EmptyDirVolumeSource, PodTemplateSpec, ReplicationController, Volume};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use std::collections::BTreeMap;
 
@@ -177,7 +177,20 @@ impl Validate for StatefulSet {
             errors.extend(not_negative("spec.updateStrategy.rollingUpdate.partition", partition));
         }
         errors.extend(workload_selector("statefulset", &spec.selector, labels_of(&spec.template)));
-        errors.extend(validate_template(&spec.template, &ALWAYS));
+        // Its Pods get a volume for each claim, whose name their containers may mount.
+        let mut template = spec.template.clone();
+        let volumes = template.spec.get_or_insert_default().volumes.get_or_insert_default();
+        for claim in spec.volume_claim_templates.iter().flatten() {
+            let name = claim.metadata.name.clone().unwrap_or_default();
+            if !volumes.iter().any(|volume| volume.name == name) {
+                volumes.push(Volume {
+                    name,
+                    empty_dir: Some(EmptyDirVolumeSource::default()),
+                    ..Volume::default()
+                });
+            }
+        }
+        errors.extend(validate_template(&template, &ALWAYS));
         errors
     }
 
