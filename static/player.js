@@ -162,11 +162,11 @@ class Player {
   }
 
   click(event) {
-    const link = event.target.closest("[data-go], [data-step]");
+    const link = event.target.closest("[data-to], [data-step]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
     this.pause();
-    this.go(link.dataset.go ? Number(link.dataset.go) : this.now + Number(link.dataset.step));
+    this.go(link.dataset.to ? Number(link.dataset.to) : this.now + Number(link.dataset.step));
   }
 
   /** Keys, while the focus is in the player; those that its own fields use are left to them. */

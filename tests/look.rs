@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 const BASE: &str = include_str!("../static/base.css");
-const SHEETS: [(&str, &str); 2] = [("base.css", BASE), ("player.css", include_str!("../static/player.css"))];
+const SHEETS: [(&str, &str); 3] = [
+    ("base.css", BASE),
+    ("player.css", include_str!("../static/player.css")),
+    ("study.css", include_str!("../static/study.css")),
+];
 
 /// WCAG 2.2, 1.4.3: text against what is behind it.
 const TEXT: f64 = 4.5;
