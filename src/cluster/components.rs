@@ -7,6 +7,7 @@ use super::controllers::node_lifecycle::NodeLifecycle;
 use super::controllers::pod_gc::PodGc;
 use super::controllers::taint_eviction::TaintEviction;
 use super::engine::Component;
+use super::kubelet::Kubelets;
 use super::scheduler::Scheduler;
 
 /// Every component of a cluster, in the order in which they hear of a change.
@@ -18,5 +19,6 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(TaintEviction::default()),
         Box::new(Runner::new(PodGc::default())),
         Box::new(Scheduler::default()),
+        Box::new(Kubelets::default()),
     ]
 }

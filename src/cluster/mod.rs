@@ -17,6 +17,7 @@ pub mod engine;
 pub mod events;
 pub mod frame;
 pub mod image;
+pub mod kubelet;
 pub mod load;
 pub mod names;
 pub mod node_affinity;

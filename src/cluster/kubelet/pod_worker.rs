@@ -1,0 +1,636 @@
+//! One Pod on its Node, from being taken up to being gone: what starts when, what is said, what is reported.
+//!
+//! [`Worker::sync`] brings everything that is due up to date and may be called at any time; between two calls nothing
+//! happens. Order of a start: sandbox and address, init containers one by one, sidecars among them, then all ordinary
+//! containers. Sources: `pkg/kubelet/pod_workers.go`, `pkg/kubelet/kuberuntime/kuberuntime_manager.go`
+//! (`computePodActions`, `SyncPod`).
+
+use super::container::{Life, Note, Role, Unit, never_pull};
+use super::images::{Answer, Pull, Pulled, go_duration, size};
+use super::node::Machine;
+use super::status::{self, Seen, Stage};
+use super::{COMPONENT, ports};
+use crate::cluster::api::DeleteOptions;
+use crate::cluster::clock::{Millis, SimTime};
+use crate::cluster::engine::World;
+use crate::cluster::events::{EventType, reference};
+use crate::cluster::image::Images;
+use crate::cluster::object::{Key, Resource};
+use k8s_openapi::api::core::v1::{HostIP, Pod, PodIP, PodSpec, PodStatus};
+use std::sync::Arc;
+
+/// From a change on a Node to its report: what a busy kubelet needs.
+const REPORT: Millis = Millis(20);
+/// How long the sandbox and its network take; never longer than the whole start of the first container.
+const SANDBOX: Millis = Millis(300);
+/// The grace of a Pod that is evicted for a hard threshold (`immediateEvictionGracePeriodSeconds`).
+const EVICTION_GRACE: Millis = Millis::secs(1);
+
+/// A Pod on its Node.
+pub(super) struct Worker {
+    /// The Pod as the kubelet last saw it.
+    pub(super) pod: Arc<Pod>,
+    /// Its Node.
+    pub(super) node: Arc<str>,
+    /// When it is woken next.
+    pub(super) planned: Option<SimTime>,
+    key: Key,
+    uid: String,
+    units: Vec<Unit>,
+    taken_up: SimTime,
+    /// When the sandbox is there, and how long it takes.
+    sandbox: SimTime,
+    sandbox_takes: Millis,
+    has_sandbox: bool,
+    ip: String,
+    host_ip: String,
+    initialized: bool,
+    deadline: Option<SimTime>,
+    ending: Option<Ending>,
+    step: Step,
+    report: Option<SimTime>,
+}
+
+/// Why a Pod ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Somebody deleted it.
+    Deleted,
+    /// Its containers are done, or an init container failed for good.
+    Finished,
+    /// The kubelet ends it: the status's reason and message.
+    Failed(&'static str, String),
+}
+
+#[derive(Clone, Debug)]
+struct Ending {
+    cause: Cause,
+    evicted: bool,
+}
+
+/// How far a Pod has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    /// It lives, or its containers are being stopped.
+    Alive,
+    /// Nothing of it runs any more; that must be reported.
+    Stopped,
+    /// It has been reported; if it is being deleted, its object goes next.
+    Reported,
+    /// The kubelet has nothing left to do.
+    Done,
+}
+
+impl Worker {
+    /// Takes a Pod up.
+    pub(super) fn new(pod: &Arc<Pod>, machine: &mut Machine, images: &Images, now: SimTime) -> Worker {
+        let spec = pod.spec.clone().unwrap_or_default();
+        let units = units(&spec, images);
+        let ip = machine.address(spec.host_network == Some(true));
+        let deadline = spec.active_deadline_seconds.map(|seconds| now + Millis::secs(seconds));
+        let mut worker = Worker {
+            key: pod.key(),
+            uid: pod.uid().to_owned(),
+            node: machine.name.clone(),
+            pod: pod.clone(),
+            units,
+            planned: None,
+            taken_up: now,
+            sandbox: now,
+            sandbox_takes: Millis::ZERO,
+            has_sandbox: false,
+            ip,
+            host_ip: machine.ip.clone(),
+            initialized: false,
+            deadline,
+            ending: None,
+            step: Step::Alive,
+            report: Some(now + REPORT),
+        };
+        worker.make_sandbox(now);
+        worker
+    }
+
+    /// Refuses a Pod: it fails without having run.
+    pub(super) fn refuse(world: &mut World, pod: &Pod, reason: &'static str, message: &str) {
+        world.warn(COMPONENT, pod, reason, message.to_owned());
+        let now = world.now;
+        // It may be gone already, which is all the same.
+        let _ = world.write(&pod.key(), |pod: &mut Pod| {
+            let status = pod.status.get_or_insert_default();
+            status.phase = Some("Failed".to_owned());
+            status.reason = Some(reason.to_owned());
+            status.message = Some(format!("Pod was rejected: {message}"));
+            status.start_time = Some(now.to_time());
+        });
+    }
+
+    /// Whether this is the Pod with this uid.
+    pub(super) fn is(&self, uid: &str) -> bool {
+        self.uid == uid
+    }
+
+    /// Whether its containers still take up room on the Node.
+    pub(super) fn is_alive(&self) -> bool {
+        self.step == Step::Alive
+    }
+
+    /// Whether it is on its way out.
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    /// Memory in use, in bytes: by container.
+    pub(super) fn memory(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.units.iter().map(|unit| (unit.name.as_str(), unit.memory()))
+    }
+
+    /// The images that it uses.
+    pub(super) fn images(&self) -> impl Iterator<Item = &str> {
+        self.units.iter().map(|unit| unit.image_name.as_str())
+    }
+
+    fn grace(&self) -> Millis {
+        let spec = self.pod.spec.as_ref();
+        Millis::secs(spec.and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30))
+    }
+
+    fn make_sandbox(&mut self, now: SimTime) {
+        let start = self.units.iter().map(|unit| unit.image.start).min().unwrap_or_default();
+        self.sandbox_takes = SANDBOX.min(start);
+        self.sandbox = now + self.sandbox_takes;
+        self.has_sandbox = false;
+    }
+
+    /// Another version of the Pod has been seen.
+    pub(super) fn observe(&mut self, world: &mut World, pod: &Arc<Pod>) {
+        let now = world.now;
+        let behind = pod.metadata.generation != self.pod.metadata.generation;
+        self.pod = pod.clone();
+        if behind && self.step == Step::Alive {
+            self.report.get_or_insert(now + REPORT);
+        }
+        if pod.is_deleting() {
+            let seconds = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
+            self.end(world, Millis::secs(seconds), Cause::Deleted, false);
+        } else if is_terminal(pod) && self.step == Step::Alive {
+            self.end(world, self.grace(), Cause::Finished, false);
+        }
+    }
+
+    /// The Pod's object is gone: what still ran is killed, and nobody hears of it again.
+    pub(super) fn forget(&mut self, world: &mut World) {
+        self.end(world, Millis::ZERO, Cause::Deleted, false);
+    }
+
+    /// Evicts the Pod.
+    pub(super) fn evict(&mut self, world: &mut World, message: String) {
+        self.end(world, EVICTION_GRACE, Cause::Failed("Evicted", message), true);
+    }
+
+    /// A container's process ends now; the first container's if no name is given.
+    pub(super) fn exit(&mut self, now: SimTime, container: Option<&str>, code: i32) {
+        let meant = self.units.iter_mut().find(|unit| match container {
+            Some(name) => unit.name == name,
+            None => unit.role == Role::App,
+        });
+        if let Some(unit) = meant {
+            unit.exit(now, code);
+        }
+    }
+
+    /// A container becomes ready, or not; all of them if no name is given.
+    pub(super) fn tell_ready(&mut self, now: SimTime, container: Option<&str>, ready: bool) {
+        for unit in &mut self.units {
+            if container.is_none_or(|name| unit.name == name) {
+                unit.tell_ready(now, ready);
+            }
+        }
+        self.report.get_or_insert(now + REPORT);
+    }
+
+    /// The machine is back after having been off; `pod` is what the API now has. Nothing runs; the sandbox is made anew,
+    /// unless nothing is to run in it.
+    pub(super) fn reboot(&mut self, world: &mut World, machine: &mut Machine, pod: &Arc<Pod>) {
+        let now = world.now;
+        self.planned = None;
+        if self.step >= Step::Reported {
+            self.observe(world, pod);
+            return;
+        }
+        let had_run = self.units.iter().any(Unit::has_run);
+        for unit in &mut self.units {
+            unit.lose(now, &world.images);
+        }
+        self.report = Some(now + REPORT);
+        self.observe(world, pod);
+        if self.ending.is_some() {
+            return;
+        }
+        let runs_again = self.units.iter().any(|unit| {
+            unit.role == Role::App && unit.ended().is_none_or(|ended| unit.restart.after(ended.code))
+        });
+        if !runs_again {
+            return;
+        }
+        if had_run {
+            world.normal(
+                COMPONENT,
+                self.pod.as_ref(),
+                "SandboxChanged",
+                "Pod sandbox changed, it will be killed and re-created.",
+            );
+        }
+        for unit in self.units.iter_mut().filter(|unit| unit.role == Role::Init) {
+            unit.run_again();
+        }
+        self.initialized = false;
+        let host_network = self.pod.spec.as_ref().and_then(|spec| spec.host_network) == Some(true);
+        self.ip = machine.address(host_network);
+        self.make_sandbox(now);
+    }
+
+    /// A pull for one of its containers has ended.
+    pub(super) fn pulled(&mut self, world: &mut World, pulled: &Pulled) {
+        let now = world.now;
+        let Some(unit) = self.units.get_mut(pulled.pull.container) else { return };
+        if !matches!(unit.life, Life::Pulling(_)) {
+            return;
+        }
+        let image = unit.image_name.clone();
+        match pulled.took {
+            Some(took) => {
+                unit.create(now);
+                let message = format!(
+                    "Successfully pulled image \"{image}\" in {} ({} including waiting). Image size: {} bytes.",
+                    go_duration(took),
+                    go_duration(now.since(pulled.pull.asked)),
+                    size(&unit.image),
+                );
+                self.say(world, pulled.pull.container, EventType::Normal, "Pulled", message);
+            }
+            None => {
+                unit.pull_failed(now);
+                let error = super::images::refusal(&image);
+                let message = format!("Failed to pull image \"{image}\": {error}");
+                self.say(world, pulled.pull.container, EventType::Warning, "Failed", message);
+                let message = "Error: ErrImagePull".to_owned();
+                self.say(world, pulled.pull.container, EventType::Warning, "Failed", message);
+                self.report.get_or_insert(now + REPORT);
+            }
+        }
+    }
+
+    /// Does everything that is due, and plans the next time. To be called whenever something may have changed.
+    pub(super) fn sync(&mut self, world: &mut World, machine: &mut Machine) {
+        let now = world.now;
+        if self.planned.is_some_and(|at| at <= now) {
+            self.planned = None;
+        }
+        if !self.has_sandbox && self.sandbox <= now && self.step == Step::Alive {
+            self.has_sandbox = true;
+            self.report.get_or_insert(now + REPORT);
+        }
+        if self.deadline.is_some_and(|at| at <= now) && self.ending.is_none() {
+            let message = "Pod was active on the node longer than the specified deadline";
+            world.normal(COMPONENT, self.pod.as_ref(), "DeadlineExceeded", message);
+            self.end(world, self.grace(), Cause::Failed("DeadlineExceeded", message.to_owned()), false);
+        }
+        // Each round does what the one before it has made possible at this very moment.
+        while self.step == Step::Alive && (self.advance(world) | self.pursue(world, machine)) {}
+        if self.report.is_some_and(|at| at <= now) {
+            self.report = None;
+            self.write(world);
+        }
+        let next = self.units.iter().filter_map(|unit| unit.due(now));
+        let sandbox = Some(self.sandbox).filter(|_| !self.has_sandbox);
+        let deadline = self.deadline.filter(|_| self.ending.is_none());
+        let next = next.chain(sandbox).chain(deadline).chain(self.report).filter(|at| *at > now).min();
+        if let Some(next) = next.filter(|next| self.planned.is_none_or(|planned| *next < planned)) {
+            self.planned = Some(next);
+            world.wake_at(next, self.key.clone(), super::SYNC);
+        }
+    }
+
+    /// Moves every container on. Returns whether anything happened.
+    fn advance(&mut self, world: &mut World) -> bool {
+        let (now, grace) = (world.now, self.grace());
+        let mut happened = false;
+        for index in 0..self.units.len() {
+            let mut notes = Vec::new();
+            self.units[index].advance(now, grace, &self.uid, &mut notes);
+            for note in notes {
+                happened = true;
+                self.tell(world, index, note);
+            }
+        }
+        happened
+    }
+
+    fn tell(&mut self, world: &mut World, index: usize, note: Note) {
+        self.report.get_or_insert(world.now + REPORT);
+        let name = self.units[index].name.clone();
+        match note {
+            Note::Changed | Note::Ended => {}
+            Note::Started => {
+                self.say(world, index, EventType::Normal, "Created", "Container created".to_owned());
+                self.say(world, index, EventType::Normal, "Started", "Container started".to_owned());
+                self.bind_ports(world.now, index);
+            }
+            Note::Unhealthy(kind, output) => {
+                let message = format!("{} probe failed: {output}", kind.title());
+                self.say(world, index, EventType::Warning, "Unhealthy", message);
+            }
+            Note::Killed(kind) => {
+                let message = format!("Container {name} failed {} probe, will be restarted", kind.word());
+                self.say(world, index, EventType::Normal, "Killing", message);
+            }
+            Note::BackOff => {
+                let message =
+                    format!("Back-off restarting failed container {name} in pod {}", self.full_name());
+                self.say(world, index, EventType::Warning, "BackOff", message);
+            }
+            Note::PullBackOff(image) => {
+                let message = format!("Back-off pulling image \"{image}\"");
+                self.say(world, index, EventType::Normal, "BackOff", message);
+                let message = "Error: ImagePullBackOff".to_owned();
+                self.say(world, index, EventType::Warning, "Failed", message);
+            }
+        }
+    }
+
+    /// The Pod as back-off messages name it.
+    fn full_name(&self) -> String {
+        format!("{}_{}({})", self.key.name, self.key.namespace, self.uid)
+    }
+
+    /// An Event about one of its containers.
+    fn say(&self, world: &mut World, index: usize, kind: EventType, reason: &str, message: String) {
+        let unit = &self.units[index];
+        let list = if unit.role == Role::App { "containers" } else { "initContainers" };
+        let mut about = reference(self.pod.as_ref());
+        about.field_path = Some(format!("spec.{list}{{{}}}", unit.name));
+        world.record(COMPONENT, about, kind, reason, message);
+    }
+
+    fn bind_ports(&mut self, now: SimTime, index: usize) {
+        let held = self.units.iter().enumerate().filter(|(other, _)| *other != index);
+        let held = held.filter(|(_, unit)| unit.process().is_some_and(|process| process.bound));
+        let held = held.map(|(_, unit)| unit.image.listens.as_slice());
+        if ports::is_taken(&self.units[index].image.listens, held) {
+            self.units[index].port_taken(now);
+        }
+    }
+
+    /// Starts what may start now, and sees whether the Pod is at its end. Returns whether anything changed.
+    fn pursue(&mut self, world: &mut World, machine: &mut Machine) -> bool {
+        if self.ending.is_some() {
+            return self.pursue_end(world.now);
+        }
+        if !self.has_sandbox {
+            return false;
+        }
+        let mut changed = false;
+        for index in 0..self.units.len() {
+            match self.units[index].role {
+                Role::Init if self.initialized => {}
+                Role::Init => match self.units[index].ended().map(|ended| ended.code) {
+                    Some(0) => {}
+                    Some(code) if !self.units[index].restart.after(code) => {
+                        self.end(world, self.grace(), Cause::Finished, false);
+                        return true;
+                    }
+                    _ => return changed | self.start(world, machine, index),
+                },
+                Role::Sidecar => {
+                    changed |= self.start(world, machine, index);
+                    let up = self.units[index].process().is_some_and(|process| process.up);
+                    if !up && !self.initialized {
+                        return changed;
+                    }
+                }
+                Role::App => {
+                    self.initialized = true;
+                    changed |= self.start(world, machine, index);
+                    if self.units[index].holds_up_others(world.now) {
+                        return changed;
+                    }
+                }
+            }
+        }
+        let apps = || self.units.iter().filter(|unit| unit.role == Role::App);
+        let over = apps().all(|unit| unit.ended().is_some_and(|ended| !unit.restart.after(ended.code)));
+        if over {
+            self.end(world, self.grace(), Cause::Finished, false);
+        }
+        changed | over
+    }
+
+    /// Starts a container if it is not running and may run (again) now.
+    fn start(&mut self, world: &mut World, machine: &mut Machine, index: usize) -> bool {
+        let now = world.now;
+        let unit = &mut self.units[index];
+        unit.decide(now);
+        if !unit.wants_image(now) {
+            return false;
+        }
+        unit.restarting(now);
+        if now == self.sandbox {
+            unit.head_start = self.sandbox_takes;
+        }
+        let image = unit.image_name.clone();
+        let pull = Pull {
+            image: image.clone(),
+            pod: self.key.clone(),
+            uid: self.uid.clone(),
+            container: index,
+            asked: now,
+        };
+        match machine.ask_image(world, unit.pull_policy, pull) {
+            Answer::Present => {
+                unit.create(now);
+                let message = format!("Container image \"{image}\" already present on machine");
+                self.say(world, index, EventType::Normal, "Pulled", message);
+            }
+            Answer::Pulling => {
+                unit.pull();
+                let message = format!("Pulling image \"{image}\"");
+                self.say(world, index, EventType::Normal, "Pulling", message);
+            }
+            Answer::Never => {
+                unit.never_pull(now);
+                self.say(world, index, EventType::Warning, "ErrImageNeverPull", never_pull(&image));
+                let message = "Error: ErrImageNeverPull".to_owned();
+                self.say(world, index, EventType::Warning, "Failed", message);
+                self.report.get_or_insert(now + REPORT);
+            }
+        }
+        true
+    }
+
+    /// Begins to end the Pod, or makes its end come sooner.
+    fn end(&mut self, world: &mut World, grace: Millis, cause: Cause, evicted: bool) {
+        let now = world.now;
+        match &mut self.ending {
+            Some(ending) => {
+                if ending.cause == Cause::Finished {
+                    ending.cause = cause;
+                }
+                if self.step == Step::Reported {
+                    self.report.get_or_insert(now + REPORT);
+                }
+            }
+            None => self.ending = Some(Ending { cause, evicted }),
+        }
+        for index in 0..self.units.len() {
+            self.units[index].cancel();
+            let in_turn = self.units[index].role != Role::Sidecar;
+            if self.units[index].begin_stop(now, grace, in_turn) {
+                let message = format!("Stopping container {}", self.units[index].name);
+                self.say(world, index, EventType::Normal, "Killing", message);
+            }
+        }
+    }
+
+    /// Lets sidecars stop one after another, last first, once the ordinary containers have stopped.
+    fn pursue_end(&mut self, now: SimTime) -> bool {
+        let Some(last) = self.units.iter().rposition(|unit| unit.process().is_some()) else {
+            self.step = Step::Stopped;
+            self.has_sandbox = false;
+            self.report = Some(now + REPORT);
+            return true;
+        };
+        self.units[last].process_mut().and_then(|process| process.stop.as_mut()).is_some_and(|stop| {
+            let news = stop.take_turn();
+            stop.advance(now);
+            news
+        })
+    }
+
+    /// Writes the Pod's status; at its end, deletes its object where somebody asked for that.
+    fn write(&mut self, world: &mut World) {
+        let stored = world.store.get::<Pod>(&self.key).filter(|pod| pod.uid() == self.uid).cloned();
+        let Some(stored) = stored else {
+            self.step = Step::Done;
+            return;
+        };
+        match self.step {
+            Step::Alive | Step::Stopped => {
+                let status = self.status(&stored, world.now);
+                if !is_terminal(&stored) {
+                    // The Pod is there, so this cannot fail.
+                    let _ = world.write(&self.key, |pod: &mut Pod| pod.status = Some(status));
+                }
+                if self.step == Step::Stopped {
+                    self.step = Step::Reported;
+                    if stored.is_deleting() {
+                        self.report = Some(world.now + REPORT);
+                    }
+                }
+            }
+            Step::Reported => {
+                self.step = Step::Done;
+                if stored.is_deleting() {
+                    // A finalizer may hold the object; its owner sees to that.
+                    let _ = world.delete::<Pod>(&self.key, DeleteOptions::now());
+                }
+            }
+            Step::Done => {}
+        }
+    }
+
+    fn status(&self, stored: &Pod, now: SimTime) -> PodStatus {
+        let spec = self.pod.spec.as_ref();
+        let has_init =
+            spec.is_some_and(|spec| spec.init_containers.as_ref().is_some_and(|list| !list.is_empty()));
+        let waiting = if has_init { "PodInitializing" } else { "ContainerCreating" };
+        let full_name = self.full_name();
+        let stage = if self.step == Step::Alive || self.cause() == Some(&Cause::Finished) {
+            Stage::Living
+        } else {
+            Stage::Over
+        };
+        let mut seen: Vec<Seen<'_>> = self
+            .units
+            .iter()
+            .map(|unit| Seen {
+                role: unit.role,
+                restart: &unit.restart,
+                status: unit.status(waiting, &full_name),
+            })
+            .collect();
+        if stage == Stage::Over && self.initialized {
+            for seen in seen.iter_mut().filter(|seen| seen.role != Role::Init) {
+                status::end_unknown(&mut seen.status);
+            }
+        }
+        let phase = match self.cause() {
+            Some(Cause::Failed(..)) if self.step != Step::Alive => "Failed",
+            _ => status::phase(&seen, stage, self.initialized),
+        };
+        // The end is not reported before everything has stopped.
+        let is_early = self.step == Step::Alive && matches!(phase, "Succeeded" | "Failed");
+        let phase = if is_early { if self.initialized { "Running" } else { "Pending" } } else { phase };
+        let any_app_has_run = self.units.iter().any(|unit| unit.role == Role::App && unit.has_run());
+        let mut status = stored.status.clone().unwrap_or_default();
+        let old = status.conditions.take().unwrap_or_default();
+        let containers_ready = status::containers_ready(&seen, phase);
+        let gates = spec.and_then(|spec| spec.readiness_gates.as_deref()).unwrap_or(&[]);
+        let ready = status::ready(&containers_ready, gates, &old);
+        let own = [
+            ("PodReadyToStartContainers", status::sandbox_ready(self.has_sandbox)),
+            ("Initialized", status::initialized(&seen, phase, any_app_has_run)),
+            ("Ready", ready),
+            ("ContainersReady", containers_ready),
+        ];
+        let generation = stored.metadata.generation;
+        let mut conditions = status::conditions(own, &old, generation, now);
+        if let Some(Ending { cause: Cause::Failed(reason, message), evicted }) = &self.ending {
+            if *evicted && !conditions.iter().any(|condition| condition.type_ == "DisruptionTarget") {
+                conditions.push(super::eviction::disruption_target(message, generation, now));
+            }
+            if self.step != Step::Alive {
+                status.reason = Some((*reason).to_owned());
+                status.message = Some(message.clone());
+            }
+        }
+        status.conditions = Some(conditions);
+        status.phase = Some(phase.to_owned());
+        status.observed_generation = generation;
+        status.start_time.get_or_insert_with(|| self.taken_up.to_time());
+        status.host_ip = Some(self.host_ip.clone());
+        status.host_ips = Some(vec![HostIP { ip: self.host_ip.clone() }]);
+        if self.has_sandbox {
+            status.pod_ip = Some(self.ip.clone());
+            status.pod_ips = Some(vec![PodIP { ip: self.ip.clone() }]);
+        }
+        let (init, app): (Vec<_>, Vec<_>) = seen.into_iter().partition(|seen| seen.role != Role::App);
+        let statuses = |list: Vec<Seen<'_>>| list.into_iter().map(|seen| seen.status).collect::<Vec<_>>();
+        status.init_container_statuses = has_init.then(|| statuses(init));
+        // An evicted Pod is reported without its containers, so that its STATUS is `Evicted` and not how they ended.
+        let is_evicted =
+            self.step != Step::Alive && self.ending.as_ref().is_some_and(|ending| ending.evicted);
+        status.container_statuses = (!is_evicted).then(|| statuses(app));
+        status
+    }
+
+    fn cause(&self) -> Option<&Cause> {
+        self.ending.as_ref().map(|ending| &ending.cause)
+    }
+}
+
+fn units(spec: &PodSpec, images: &Images) -> Vec<Unit> {
+    let policy = spec.restart_policy.as_deref();
+    let init = spec.init_containers.iter().flatten().map(|container| {
+        let sidecar = container.restart_policy.as_deref() == Some("Always");
+        (container, if sidecar { Role::Sidecar } else { Role::Init })
+    });
+    let app = spec.containers.iter().map(|container| (container, Role::App));
+    init.chain(app).map(|(container, role)| Unit::new(container, role, policy, images)).collect()
+}
+
+/// Whether a Pod has come to its end, as its object says.
+pub(super) fn is_terminal(pod: &Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
+}
