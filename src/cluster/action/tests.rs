@@ -5,6 +5,7 @@ use crate::cluster::image::Images;
 use crate::cluster::object::{Key, Kind};
 use crate::cluster::scenario::Scenario;
 use crate::cluster::{Millis, SimTime};
+use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 
 const DEPLOYMENT: &str = "\
@@ -47,7 +48,7 @@ fn acted(manifests: &str, actions: &[&str]) -> Result<World, String> {
     let scenario = Scenario::parse(&text, "").unwrap_or_else(|problems| panic!("{problems:?}"));
     let mut world = World::new(1, Images::default());
     for (number, node) in scenario.nodes.iter().enumerate() {
-        world.create(node.to_object(SimTime(0), number)).unwrap();
+        world.store.create(SimTime(0), node.to_object(SimTime(0), number)).unwrap();
     }
     for manifest in &scenario.manifests {
         super::apply(&mut world, manifest).unwrap();
@@ -240,6 +241,33 @@ fn a_drain_cordons_and_evicts_all_but_daemon_pods() {
     assert_eq!(get(&world, Kind::Node, "node-a")["spec"]["unschedulable"], true);
     let ending = |name: &str| !get(&world, Kind::Pod, name)["metadata"]["deletionTimestamp"].is_null();
     assert_eq!([ending("a"), ending("b"), ending("d")], [true, true, false]);
+}
+
+#[test]
+fn a_drain_asks_again_after_five_seconds_where_a_budget_says_no() {
+    let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: web }\nspec: { minAvailable: 1, \
+                  selector: { matchLabels: { app: web } } }\n";
+    let mut world = acted(&format!("{PODS}{budget}"), &[]).unwrap();
+    // Pending Pods go freely; this one runs and is ready, and its budget's status, which nobody keeps, allows nothing.
+    let status = json!({ "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }] });
+    let ready = |pod: &mut Pod| pod.status = serde_json::from_value(status.clone()).ok();
+    world.write::<Pod>(&Key::new("default", "a"), ready).unwrap();
+    let drain = Scenario::parse(
+        "scenario: t\ntitle: T\ncluster: { nodes: [node-a] }\nmanifests: ''\nuntil: 9s\ntimeline:\n  - { at: 1s, do: { drain: \
+         node-a } }\n",
+        "",
+    )
+    .unwrap();
+    let Some((at, rest)) = drain.timeline[0].actions[0].act(&mut world).unwrap() else {
+        panic!("it goes on")
+    };
+    assert_eq!(at, world.now + Millis::secs(5));
+    let ending =
+        |world: &World, name: &str| !get(world, Kind::Pod, name)["metadata"]["deletionTimestamp"].is_null();
+    assert_eq!([ending(&world, "a"), ending(&world, "b")], [false, true]);
+    world.delete_object(Kind::PodDisruptionBudget, &Key::new("default", "web"), Default::default()).unwrap();
+    assert!(rest.act(&mut world).unwrap().is_none());
+    assert!(ending(&world, "a"));
 }
 
 #[test]
