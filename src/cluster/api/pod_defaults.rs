@@ -142,7 +142,7 @@ fn fill_in_tolerations(spec: &mut PodSpec) {
     }
 }
 
-/// Guaranteed, Burstable or BestEffort.
+/// Guaranteed, Burstable or BestEffort: by the Pod's own `resources` if it has any, else by all its containers'.
 fn qos_class(spec: &PodSpec) -> &'static str {
     let mut guaranteed = true;
     let mut any = false;
@@ -150,10 +150,13 @@ fn qos_class(spec: &PodSpec) -> &'static str {
         let amounts = resources.and_then(|r| if limits { r.limits.as_ref() } else { r.requests.as_ref() })?;
         amounts.get(name).and_then(|q| Quantity::parse(&q.0).ok()).filter(|q| !q.is_zero())
     };
-    for container in spec.containers.iter().chain(spec.init_containers.iter().flatten()) {
+    let own = spec.resources.as_ref().filter(|own| own.requests.is_some() || own.limits.is_some());
+    let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    let each = containers.filter(|_| own.is_none()).map(|container| container.resources.as_ref());
+    for resources in own.map(Some).into_iter().chain(each) {
         for name in ["cpu", "memory"] {
-            let request = amount(container.resources.as_ref(), false, name);
-            let limit = amount(container.resources.as_ref(), true, name);
+            let request = amount(resources, false, name);
+            let limit = amount(resources, true, name);
             any |= request.is_some() || limit.is_some();
             guaranteed &= limit.is_some() && request == limit;
         }
@@ -209,6 +212,38 @@ mod tests {
             class(serde_json::json!({"limits": {"cpu": "1", "memory": "1Gi"}, "requests": {"cpu": "500m"}})),
             "Burstable"
         );
+    }
+
+    #[test]
+    fn one_container_without_limits_makes_a_pod_burstable_and_the_pod_s_own_resources_come_first() {
+        let full = serde_json::json!({"limits": {"cpu": "1", "memory": "1Gi"}});
+        let class = |json: serde_json::Value| {
+            let mut spec: PodSpec = serde_json::from_value(json).unwrap();
+            fill_in_spec(&mut spec);
+            qos_class(&spec)
+        };
+        let containers = serde_json::json!([{"name": "a", "resources": full.clone()}]);
+        let bare = serde_json::json!([{"name": "b"}]);
+        for (spec, expected) in [
+            (serde_json::json!({"containers": containers.clone()}), "Guaranteed"),
+            (serde_json::json!({"containers": containers, "initContainers": bare.clone()}), "Burstable"),
+            (
+                serde_json::json!({"containers": [{"name": "a", "resources": {"requests": {"cpu": "0"}}}]}),
+                "BestEffort",
+            ),
+            (
+                serde_json::json!({
+                    "containers": bare.clone(),
+                    "resources": {
+                        "requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "1", "memory": "1Gi"}
+                    }
+                }),
+                "Guaranteed",
+            ),
+            (serde_json::json!({"containers": bare, "resources": {"requests": {"cpu": "1"}}}), "Burstable"),
+        ] {
+            assert_eq!(class(spec.clone()), expected, "{spec}");
+        }
     }
 
     #[test]

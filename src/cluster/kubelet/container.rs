@@ -119,6 +119,8 @@ pub(super) struct Unit {
     pulls: BackOff,
     /// Whether the next start has everything to do that a first one has: the Pod is new on its Node, or the machine.
     fresh: bool,
+    /// Its definition has changed: it runs again, whatever its policy.
+    redefined: bool,
     /// How much of the next start is done already: its Pod's sandbox is part of it.
     pub(super) head_start: Millis,
 }
@@ -244,6 +246,7 @@ impl Unit {
             crashes: BackOff::default(),
             pulls: BackOff::default(),
             fresh: true,
+            redefined: false,
             head_start: Millis::ZERO,
         }
     }
@@ -264,7 +267,7 @@ impl Unit {
         }
     }
 
-    /// How its process ended, if it has and is not to be started again.
+    /// How its process ended, if it does not run.
     pub(super) fn ended(&self) -> Option<&Ended> {
         match &self.life {
             Life::Ended(ended, _) => Some(ended),
@@ -280,6 +283,26 @@ impl Unit {
                 Life::Running(process) => now < process.hook_until,
                 Life::Idle | Life::NoImage(_) | Life::Ended(..) => false,
             }
+    }
+
+    /// Whether it has ended and will not be started again.
+    pub(super) fn is_over(&self) -> bool {
+        self.ended().is_some_and(|ended| !self.redefined && !self.restart.after(ended.code))
+    }
+
+    /// Its image is another one from now on: what it waited for is forgotten, and what runs is to be replaced. Returns
+    /// whether something runs.
+    pub(super) fn redefine(&mut self, image_name: &str, images: &Images) -> bool {
+        self.image = images.get(image_name);
+        self.image_name = image_name.to_owned();
+        self.crashes = BackOff::default();
+        self.pulls = BackOff::default();
+        match &mut self.life {
+            Life::Idle | Life::Pulling(_) | Life::NoImage(_) | Life::Creating(_) => self.life = Life::Idle,
+            Life::Running(_) => self.redefined = true,
+            Life::Ended(_, after) => *after = After::Over,
+        }
+        self.process().is_some()
     }
 
     /// Whether it has ever run.
@@ -345,18 +368,17 @@ impl Unit {
         }
     }
 
-    /// Decides about a process that has ended, where its Pod goes on. Returns whether it is started again.
-    pub(super) fn decide(&mut self, now: SimTime) -> bool {
-        let Life::Ended(ended, after) = &mut self.life else { return false };
-        if !self.restart.after(ended.code) {
-            return false;
+    /// Decides about a process that has ended, where its Pod goes on.
+    pub(super) fn decide(&mut self, now: SimTime) {
+        if self.is_over() {
+            return;
         }
+        let Life::Ended(ended, after) = &mut self.life else { return };
         if *after == After::Over {
             let window = self.crashes.window(ended.finished);
             let at = now.max(ended.finished + window.max(RESTART));
             *after = After::Restart { at, look: ended.finished + LOOK_AGAIN, waits: false };
         }
-        true
     }
 
     /// A container that was to be started again is not: its Pod ends.
@@ -404,6 +426,7 @@ impl Unit {
             self.last = Some(ended.clone());
         }
         self.fresh = false;
+        self.redefined = false;
         self.runs += 1;
         let exit = self
             .image

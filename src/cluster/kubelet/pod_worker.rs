@@ -169,12 +169,30 @@ impl Worker {
         self.pod = pod.clone();
         if behind && self.step == Step::Alive {
             self.report.get_or_insert(now + REPORT);
+            self.redefine(world);
         }
         if pod.is_deleting() {
             let seconds = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
             self.end(world, Millis::secs(seconds), Cause::Deleted, false);
         } else if is_terminal(pod) && self.step == Step::Alive {
             self.end(world, self.grace(), Cause::Finished, false);
+        }
+    }
+
+    /// A container's image is the one thing of it that a person may change while it runs: the kubelet replaces it.
+    fn redefine(&mut self, world: &mut World) {
+        let (now, grace, pod) = (world.now, self.grace(), self.pod.clone());
+        let Some(spec) = &pod.spec else { return };
+        let containers = spec.init_containers.iter().flatten().chain(&spec.containers);
+        for (index, image) in containers.map(|container| container.image.as_deref().unwrap_or("")).enumerate()
+        {
+            let Some(unit) = self.units.get_mut(index).filter(|unit| unit.image_name != image) else {
+                continue;
+            };
+            if unit.redefine(image, &world.images) && unit.begin_stop(now, grace, true) {
+                let message = format!("Container {} definition changed, will be restarted", unit.name);
+                self.say(world, index, EventType::Normal, "Killing", message);
+            }
         }
     }
 
@@ -227,9 +245,7 @@ impl Worker {
         if self.ending.is_some() {
             return;
         }
-        let runs_again = self.units.iter().any(|unit| {
-            unit.role == Role::App && unit.ended().is_none_or(|ended| unit.restart.after(ended.code))
-        });
+        let runs_again = self.units.iter().any(|unit| unit.role == Role::App && !unit.is_over());
         if !runs_again {
             return;
         }
@@ -396,7 +412,7 @@ impl Worker {
                 Role::Init if self.initialized => {}
                 Role::Init => match self.units[index].ended().map(|ended| ended.code) {
                     Some(0) => {}
-                    Some(code) if !self.units[index].restart.after(code) => {
+                    Some(_) if self.units[index].is_over() => {
                         self.end(world, self.grace(), Cause::Finished, false);
                         return true;
                     }
@@ -418,8 +434,8 @@ impl Worker {
                 }
             }
         }
-        let apps = || self.units.iter().filter(|unit| unit.role == Role::App);
-        let over = apps().all(|unit| unit.ended().is_some_and(|ended| !unit.restart.after(ended.code)));
+        let mut apps = self.units.iter().filter(|unit| unit.role == Role::App);
+        let over = apps.all(Unit::is_over);
         if over {
             self.end(world, self.grace(), Cause::Finished, false);
         }
@@ -530,8 +546,9 @@ impl Worker {
             }
             Step::Reported => {
                 self.step = Step::Done;
-                if stored.is_deleting() {
-                    // A finalizer may hold the object; its owner sees to that.
+                let grace = stored.metadata.deletion_grace_period_seconds;
+                if stored.is_deleting() && grace != Some(0) {
+                    // Only somebody else can have removed it meanwhile, which is all that is wanted.
                     let _ = world.delete::<Pod>(&self.key, DeleteOptions::now());
                 }
             }

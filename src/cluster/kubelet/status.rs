@@ -252,3 +252,130 @@ pub(super) fn conditions(
 /// The conditions that the kubelet keeps.
 const OWN: [&str; 5] =
     ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use k8s_openapi::api::core::v1::Container;
+    use serde_json::json;
+
+    /// A container's status in short: `w` waits, `w1` waits after exit code 1, `r` runs, `0`, `1` … has ended with that
+    /// code.
+    fn container(role: Role, word: &str) -> ContainerStatus {
+        let ended = |code: &str| json!({"terminated": {"exitCode": code.parse::<i32>().unwrap()}});
+        let (state, last) = match word {
+            "r" => (json!({"running": {}}), json!({})),
+            "w" => (json!({"waiting": {}}), json!({})),
+            _ => match word.strip_prefix('w') {
+                Some(code) => (json!({"waiting": {}}), ended(code)),
+                None => (ended(word), json!({})),
+            },
+        };
+        let ready = if role == Role::Init { word == "0" } else { word == "r" };
+        serde_json::from_value(json!({
+            "name": "x", "image": "x", "imageID": "", "restartCount": 0,
+            "ready": ready, "started": word == "r", "state": state, "lastState": last
+        }))
+        .unwrap()
+    }
+
+    /// The phase of a Pod with this policy, containers in short (`i:` init, `s:` sidecar) and stage.
+    fn of(policy: &str, containers: &str, stage: Stage) -> &'static str {
+        let container_of = |word: &str| {
+            let (role, word) = match word.split_once(':') {
+                Some(("i", word)) => (Role::Init, word),
+                Some((_, word)) => (Role::Sidecar, word),
+                None => (Role::App, word),
+            };
+            let mut spec = Container::default();
+            if role == Role::Sidecar {
+                spec.restart_policy = Some("Always".to_owned());
+            }
+            (role, Restart::of(Some(policy), &spec, role), container(role, word))
+        };
+        let all: Vec<_> = containers.split(' ').map(container_of).collect();
+        let initialized = all.iter().all(|(role, _, status)| match role {
+            Role::Init => status.ready,
+            Role::Sidecar => status.started == Some(true),
+            Role::App => true,
+        });
+        let seen: Vec<Seen<'_>> = all
+            .iter()
+            .map(|(role, restart, status)| Seen { role: *role, restart, status: status.clone() })
+            .collect();
+        phase(&seen, stage, initialized)
+    }
+
+    #[test]
+    fn the_phase_follows_from_the_containers_and_the_restart_policy() {
+        for (policy, containers, expected) in [
+            ("Always", "w", "Pending"),
+            ("Always", "r w", "Pending"),
+            ("Always", "r", "Running"),
+            ("Always", "r 1", "Running"),
+            ("Always", "w1", "Running"),
+            ("Always", "1", "Running"),
+            ("Always", "0", "Running"),
+            ("OnFailure", "0", "Succeeded"),
+            ("OnFailure", "0 1", "Running"),
+            ("OnFailure", "0 r", "Running"),
+            ("Never", "0", "Succeeded"),
+            ("Never", "0 1", "Failed"),
+            ("Never", "0 r", "Running"),
+            ("Always", "i:r w", "Pending"),
+            ("Always", "i:1 w", "Pending"),
+            ("Always", "i:w1 w", "Pending"),
+            ("Never", "i:1 w", "Failed"),
+            ("Always", "i:0 r", "Running"),
+            ("Always", "s:w w", "Pending"),
+            ("Always", "s:r r", "Running"),
+            ("Never", "s:137 0", "Succeeded"),
+        ] {
+            assert_eq!(of(policy, containers, Stage::Living), expected, "{policy} {containers}");
+        }
+    }
+
+    #[test]
+    fn a_pod_that_was_stopped_succeeded_only_if_every_container_exited_with_zero() {
+        for (containers, expected) in
+            [("0 0", "Succeeded"), ("0 143", "Failed"), ("w", "Failed"), ("s:137 0", "Succeeded")]
+        {
+            assert_eq!(of("Always", containers, Stage::Over), expected, "{containers}");
+        }
+    }
+
+    #[test]
+    fn a_readiness_gate_that_is_absent_or_false_keeps_the_pod_unready() {
+        let gates = [PodReadinessGate { condition_type: "x/lb".to_owned() }];
+        let containers_ready = Says::yes(None);
+        let says = ready(&containers_ready, &gates, &[]);
+        assert_eq!(says.reason, Some("ReadinessGatesNotReady"));
+        assert_eq!(
+            says.message.as_deref(),
+            Some("corresponding condition of pod readiness gate \"x/lb\" does not exist.")
+        );
+        let condition = |status: &str| PodCondition {
+            type_: "x/lb".to_owned(),
+            status: status.to_owned(),
+            ..PodCondition::default()
+        };
+        assert!(!ready(&containers_ready, &gates, &[condition("False")]).holds);
+        assert!(ready(&containers_ready, &gates, &[condition("True")]).holds);
+    }
+
+    #[test]
+    fn the_time_of_a_transition_stays_while_the_status_stays() {
+        let own = |holds: bool| {
+            let says = || Says { holds, reason: None, message: None };
+            [("Initialized", says()), ("Ready", says()), ("ContainersReady", says()), ("X", says())]
+        };
+        let ready_since = |conditions: &[PodCondition]| {
+            let ready = conditions.iter().find(|condition| condition.type_ == "Ready").unwrap();
+            SimTime::from_time(ready.last_transition_time.as_ref().unwrap()).0
+        };
+        let first = conditions(own(false), &[], None, SimTime(1000));
+        let same = conditions(own(false), &first, None, SimTime(5000));
+        let other = conditions(own(true), &same, None, SimTime(9000));
+        assert_eq!((ready_since(&same), ready_since(&other)), (1000, 9000));
+    }
+}

@@ -660,3 +660,68 @@ fn a_pod_for_which_its_node_has_no_room_is_refused() {
     run.until(1000);
     assert_eq!((run.phase("web"), run.word("web").as_str()), ("Failed", "OutOfcpu"));
 }
+
+#[test]
+fn a_changed_image_replaces_the_container_in_the_same_pod() {
+    let mut run = Run::new(&[]);
+    run.pod("web", app("web:1"));
+    run.until(10_000);
+    let change = |pod: &mut Pod| {
+        pod.spec.as_mut().unwrap().containers[0].image = Some("web:2".to_owned());
+    };
+    run.engine.world.write(&key("web"), change).unwrap();
+    run.engine.after_action();
+    run.until(20_000);
+    assert_eq!(run.container("web", "app").image, "web:2");
+    assert_eq!(restarts(run.get("web").unwrap()), 1);
+    assert!(
+        run.events("web").contains(&(
+            "Killing".to_owned(),
+            "Container app definition changed, will be restarted".to_owned()
+        ))
+    );
+}
+
+#[test]
+fn readiness_is_still_asked_while_a_pod_terminates_and_liveness_is_not() {
+    let mut image = Image { stop: secs(25), ..Image::default() };
+    image.probes.readiness = results(&[(0, true), (12, false)]);
+    image.probes.liveness = results(&[(0, true), (12, false)]);
+    let mut run = Run::new(&[("web:1", image)]);
+    let mut spec = probing("readinessProbe", "web:1", json!({"periodSeconds": 1}));
+    spec["containers"][0]["livenessProbe"] = json!({"httpGet": {"port": 80}, "periodSeconds": 1});
+    run.pod("web", spec);
+    run.until(10_000);
+    run.delete("web");
+    run.until(30_000);
+    let ready = run.changes("web", |pod| crate::cluster::condition::pod_is(pod, "Ready"));
+    // Runs at 1, so the failures are those of seconds 13, 14 and 15.
+    assert_eq!(ready, [(0, false), (1025, true), (15_025, false)]);
+    assert!(!run.events("web").iter().any(|(_, message)| message.contains("liveness")));
+}
+
+#[test]
+fn what_was_bound_to_a_dead_node_starts_when_it_is_back() {
+    let mut run = Run::new(&[]);
+    run.signal(Signal::NodeFails("node-a".into()));
+    run.until(10_000);
+    run.pod("web", app("web:1"));
+    run.until(20_000);
+    assert_eq!((run.phase("web"), run.status("web").start_time.clone()), ("Pending", None));
+    run.signal(Signal::NodeRecovers("node-a".into()));
+    run.until(30_000);
+    assert_eq!(run.starts("web", "app"), [21]);
+}
+
+#[test]
+fn a_quiet_pod_wakes_nobody() {
+    let mut run = Run::new(&[]);
+    for index in 0..100 {
+        run.pod(&format!("web-{index}"), probing("livenessProbe", "web:1", json!({})));
+    }
+    run.until(10_000);
+    let steps = run.engine.steps();
+    run.until(610_000);
+    // Sixty heartbeats, and two posts of the Node's status that are delivered.
+    assert_eq!(run.engine.steps() - steps, 62);
+}
