@@ -8,8 +8,9 @@
 
 use super::backoff::BackOff;
 use super::images::{Policy, go_duration, refusal};
-use super::ports::ADDRESS_IN_USE;
-use super::prober::{ProbeKind, Prober, Probing};
+use super::prober::{ProbeKind, Prober};
+use super::process::Process;
+use super::restart::Restart;
 use super::termination::{Stop, hook_time};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::image::{Image, Images};
@@ -27,15 +28,6 @@ const RESTART: Millis = Millis(100);
 const LOOK_AGAIN: Millis = Millis::secs(1);
 /// How often it looks at a Pod in which nothing happens (`syncFrequency`).
 const RESYNC: Millis = Millis::mins(1);
-/// How long after its start a process finds its port taken.
-const BIND: Millis = Millis(200);
-/// How long after its start a process that needs more memory than its limit is killed.
-const FILL_MEMORY: Millis = Millis::secs(1);
-/// The exit code of a process that SIGKILL ended.
-const SIGKILLED: i32 = 137;
-/// The exit code of a process that SIGTERM ended. The simulated processes clean up for `stop` and then die of it, as a
-/// Java machine does.
-const SIGTERMED: i32 = 143;
 /// The exit code that containerd gives to containers that it finds dead after the machine was off.
 const LOST: i32 = 255;
 
@@ -48,48 +40,6 @@ pub(super) enum Role {
     Sidecar,
     /// An ordinary container.
     App,
-}
-
-/// When a container is started again after its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Restart {
-    policy: RestartPolicy,
-    /// `restartPolicyRules`: (the exit codes are among these, rather than not, these).
-    rules: Vec<(bool, Vec<i32>)>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RestartPolicy {
-    Always,
-    OnFailure,
-    Never,
-}
-
-impl Restart {
-    /// The rule for a container in a Pod with this policy.
-    pub(super) fn of(pod_policy: Option<&str>, container: &Container, role: Role) -> Restart {
-        let policy = match container.restart_policy.as_deref().or(pod_policy) {
-            Some("Never") => RestartPolicy::Never,
-            Some("OnFailure") => RestartPolicy::OnFailure,
-            _ if role == Role::Init => RestartPolicy::OnFailure,
-            _ => RestartPolicy::Always,
-        };
-        let rules = container.restart_policy_rules.iter().flatten().filter(|rule| rule.action == "Restart");
-        let rules = rules
-            .filter_map(|rule| rule.exit_codes.as_ref())
-            .map(|codes| (codes.operator == "In", codes.values.clone().unwrap_or_default()));
-        Restart { policy, rules: rules.collect() }
-    }
-
-    /// Whether the container starts again after an exit with this code.
-    pub(super) fn after(&self, code: i32) -> bool {
-        self.rules.iter().any(|(among, codes)| codes.contains(&code) == *among)
-            || match self.policy {
-                RestartPolicy::Always => true,
-                RestartPolicy::OnFailure => code != 0,
-                RestartPolicy::Never => false,
-            }
-    }
 }
 
 /// A container of a Pod.
@@ -165,9 +115,12 @@ pub(super) struct Ended {
     pub(super) code: i32,
     /// When.
     pub(super) finished: SimTime,
-    reason: &'static str,
-    started: SimTime,
-    id: String,
+    /// Why, as its status says it.
+    pub(super) reason: &'static str,
+    /// When it had started.
+    pub(super) started: SimTime,
+    /// Which container of the runtime it was.
+    pub(super) id: String,
 }
 
 /// What the kubelet does about a process that has ended.
@@ -177,28 +130,6 @@ pub(super) enum After {
     Over,
     /// Starts the container again at a time; from `look` on it says that it waits.
     Restart { at: SimTime, look: SimTime, waits: bool },
-}
-
-/// A running process.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Process {
-    /// When it started.
-    pub(super) started: SimTime,
-    /// Whether it is up: its postStart hook is done and its startup probe, if any, has succeeded.
-    pub(super) up: bool,
-    /// Whether it takes requests.
-    pub(super) ready: bool,
-    /// Whether it holds the ports that it listens to.
-    pub(super) bound: bool,
-    /// It is being stopped.
-    pub(super) stop: Option<Stop>,
-    id: String,
-    /// When it ends by itself, and how.
-    ends: Option<(SimTime, i32, &'static str)>,
-    hook_until: SimTime,
-    probing: Vec<Probing>,
-    /// What the timeline says of its readiness.
-    told: Option<bool>,
 }
 
 /// What happened to a container.
@@ -280,7 +211,7 @@ impl Unit {
         self.post_start.is_some()
             && match &self.life {
                 Life::Pulling(_) | Life::Creating(_) => true,
-                Life::Running(process) => now < process.hook_until,
+                Life::Running(process) => process.is_in_hook(now),
                 Life::Idle | Life::NoImage(_) | Life::Ended(..) => false,
             }
     }
@@ -398,14 +329,7 @@ impl Unit {
         self.fresh = true;
         match &mut self.life {
             Life::Running(process) => {
-                let ended = Ended {
-                    code: LOST,
-                    reason: "Unknown",
-                    started: process.started,
-                    finished: now,
-                    id: std::mem::take(&mut process.id),
-                };
-                self.life = Life::Ended(ended, After::Over);
+                self.life = Life::Ended(process.ended(LOST, "Unknown", now), After::Over);
             }
             Life::Ended(_, after) => *after = After::Over,
             Life::Idle | Life::Pulling(_) | Life::NoImage(_) | Life::Creating(_) => self.life = Life::Idle,
@@ -428,28 +352,9 @@ impl Unit {
         self.fresh = false;
         self.redefined = false;
         self.runs += 1;
-        let exit = self
-            .image
-            .exits
-            .map(|exit| (now + exit.after, exit.code, if exit.code == 0 { "Completed" } else { "Error" }));
-        let too_big =
-            matches!((self.image.memory, self.memory_limit), (Some(use_), Some(limit)) if use_ > limit);
-        let oom = self.image.ooms.or(too_big.then_some(FILL_MEMORY));
-        let oom = oom.map(|after| (now + after, SIGKILLED, "OOMKilled"));
-        let hook_until = now + self.post_start.unwrap_or_default();
-        let mut process = Process {
-            started: now,
-            up: false,
-            ready: false,
-            bound: true,
-            stop: None,
-            id: container_id(pod_uid, &self.name, self.runs),
-            ends: exit.into_iter().chain(oom).min_by_key(|(at, ..)| *at),
-            hook_until,
-            probing: self.probers.iter().map(|prober| prober.begin(now)).collect(),
-            told: None,
-        };
-        process.settle(&self.probers, &self.image, now);
+        let id = container_id(pod_uid, &self.name, self.runs);
+        let post_start = self.post_start.unwrap_or_default();
+        let process = Process::begin(id, &self.image, self.memory_limit, post_start, &self.probers, now);
         self.life = Life::Running(Box::new(process));
     }
 
@@ -483,14 +388,7 @@ impl Unit {
             }
             Life::Running(process) => {
                 if let Some((code, reason)) = process.end(&self.image, now) {
-                    let ended = Ended {
-                        code,
-                        reason,
-                        started: process.started,
-                        finished: now,
-                        id: std::mem::take(&mut process.id),
-                    };
-                    self.life = Life::Ended(ended, After::Over);
+                    self.life = Life::Ended(process.ended(code, reason, now), After::Over);
                     notes.push(Note::Ended);
                 } else {
                     process.probe(&self.probers, &self.image, now, grace, self.pre_stop, notes);
@@ -533,28 +431,14 @@ impl Unit {
     /// The process ends now with this code, whatever its image says.
     pub(super) fn exit(&mut self, now: SimTime, code: i32) {
         if let Some(process) = self.process_mut() {
-            process.ends = Some((now, code, if code == 0 { "Completed" } else { "Error" }));
-        }
-    }
-
-    /// The process finds one of its ports taken.
-    pub(super) fn port_taken(&mut self, now: SimTime) {
-        if let Some(process) = self.process_mut() {
-            process.bound = false;
-            process.ends = Some((now + BIND, ADDRESS_IN_USE, "Error"));
+            process.end_at(now, code);
         }
     }
 
     /// From now on the process is ready, or not, whatever its image says.
     pub(super) fn tell_ready(&mut self, now: SimTime, ready: bool) {
         let Life::Running(process) = &mut self.life else { return };
-        process.told = Some(ready);
-        for (prober, probing) in self.probers.iter().zip(&mut process.probing) {
-            if prober.kind == ProbeKind::Readiness {
-                prober.wake(probing, now);
-            }
-        }
-        process.settle(&self.probers, &self.image, now);
+        process.tell_ready(&self.probers, &self.image, now, ready);
     }
 
     /// What `kubectl describe` says of it while it waits to be started again.
@@ -654,97 +538,6 @@ impl NoImageReason {
             NoImageReason::ErrImageNeverPull => "ErrImageNeverPull",
         }
     }
-}
-
-impl Process {
-    fn due(&self, probers: &[Prober], image: &Image, now: SimTime) -> Option<SimTime> {
-        let end = self.ends.map(|(at, ..)| at);
-        let stop = self.stop.as_ref().map(|stop| stop.due(image.stop));
-        let hook = (!self.up).then_some(self.hook_until);
-        let asks = probers.iter().zip(&self.probing).filter(|(prober, _)| self.may_ask(prober.kind));
-        let asks = asks.filter_map(|(_, probing)| probing.next);
-        let ready = (self.up && !self.ready && self.told.is_none() && !has(probers, ProbeKind::Readiness))
-            .then(|| self.started + image.ready);
-        asks.chain(end).chain(stop).chain(hook).chain(ready).filter(|at| *at > now).min()
-    }
-
-    /// Liveness and startup probes end when the container is stopped; readiness goes on.
-    fn may_ask(&self, kind: ProbeKind) -> bool {
-        match kind {
-            ProbeKind::Readiness => true,
-            ProbeKind::Startup | ProbeKind::Liveness => self.stop.is_none(),
-        }
-    }
-
-    /// How the process ends, if it does so now.
-    fn end(&mut self, image: &Image, now: SimTime) -> Option<(i32, &'static str)> {
-        if let Some((_, code, reason)) = self.ends.filter(|(at, ..)| *at <= now) {
-            return Some((code, reason));
-        }
-        let stop = self.stop.as_mut()?;
-        stop.advance(now);
-        let (at, killed) = stop.end(image.stop)?;
-        (at <= now).then_some((if killed { SIGKILLED } else { SIGTERMED }, "Error"))
-    }
-
-    fn probe(
-        &mut self,
-        probers: &[Prober],
-        image: &Image,
-        now: SimTime,
-        grace: Millis,
-        pre_stop: Option<Millis>,
-        notes: &mut Vec<Note>,
-    ) {
-        let before = (self.up, self.ready);
-        self.settle(probers, image, now);
-        for (index, prober) in probers.iter().enumerate() {
-            if !self.may_ask(prober.kind) || self.probing[index].next.is_none_or(|next| next > now) {
-                continue;
-            }
-            if !self.up && (prober.kind != ProbeKind::Startup || now < self.hook_until) {
-                prober.skip(&mut self.probing[index], now);
-                continue;
-            }
-            let tick = prober.ask(&mut self.probing[index], image, self.told, now);
-            if !tick.success {
-                notes.push(Note::Unhealthy(prober.kind, prober.output.clone()));
-            }
-            if !tick.success && tick.decided && prober.kind != ProbeKind::Readiness {
-                self.stop = Some(Stop::begin(now, prober.grace.unwrap_or(grace), pre_stop, true));
-                notes.push(Note::Killed(prober.kind));
-            }
-            self.settle(probers, image, now);
-        }
-        if (self.up, self.ready) != before {
-            notes.push(Note::Changed);
-        }
-    }
-
-    /// Whether the process is up and ready, as things stand.
-    fn settle(&mut self, probers: &[Prober], image: &Image, now: SimTime) {
-        let result = |probing: &[Probing], kind: ProbeKind| {
-            let place = probers.iter().position(|prober| prober.kind == kind)?;
-            Some(probing[place].result)
-        };
-        if !self.up && now >= self.hook_until && result(&self.probing, ProbeKind::Startup) != Some(false) {
-            self.up = true;
-            for (prober, probing) in probers.iter().zip(&mut self.probing) {
-                if prober.kind == ProbeKind::Readiness {
-                    prober.trigger(probing, now);
-                }
-            }
-        }
-        let says = match result(&self.probing, ProbeKind::Readiness) {
-            Some(result) => result,
-            None => self.told.unwrap_or(now >= self.started + image.ready),
-        };
-        self.ready = self.up && says;
-    }
-}
-
-fn has(probers: &[Prober], kind: ProbeKind) -> bool {
-    probers.iter().any(|prober| prober.kind == kind)
 }
 
 /// The message of a container whose image is not there and may not be pulled.

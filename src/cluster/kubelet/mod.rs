@@ -5,8 +5,9 @@
 //! here decides where a Pod runs or whether there should be one.
 //!
 //! Each Pod has a [`pod_worker::Worker`] that is woken when something of it is due and not otherwise; each Node has a
-//! [`node::Machine`] with a heartbeat. One file per concern: [`container`] (one container's life), [`backoff`],
-//! [`images`], [`prober`], [`termination`], [`ports`], [`status`], [`eviction`], [`admission`].
+//! [`node::Machine`] with a heartbeat. One file per concern: [`container`] (one container's life), [`process`],
+//! [`restart`], [`backoff`], [`images`], [`prober`], [`termination`], [`ports`],
+//! [`status`], [`report`], [`eviction`], [`admission`].
 //!
 //! What volumes keep: a container's own files are lost whenever it starts again. An `emptyDir` is made with the Pod and
 //! goes with it (uid and Node stay the same that long); a claim outlives the Pod. So whether data survives can be read
@@ -21,6 +22,9 @@ mod node;
 mod pod_worker;
 mod ports;
 mod prober;
+mod process;
+mod report;
+mod restart;
 mod status;
 mod termination;
 #[cfg(test)]

@@ -8,19 +8,17 @@
 use super::container::{Life, Note, Role, Unit, never_pull};
 use super::images::{Answer, Pull, Pulled, go_duration, size};
 use super::node::Machine;
-use super::status::{self, Seen, Stage};
 use super::{COMPONENT, ports};
-use crate::cluster::api::DeleteOptions;
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::engine::World;
 use crate::cluster::events::{EventType, reference};
 use crate::cluster::image::Images;
 use crate::cluster::object::{Key, Resource};
-use k8s_openapi::api::core::v1::{HostIP, Pod, PodIP, PodSpec, PodStatus};
+use k8s_openapi::api::core::v1::{Pod, PodSpec};
 use std::sync::Arc;
 
 /// From a change on a Node to its report: what a busy kubelet needs.
-const REPORT: Millis = Millis(20);
+pub(super) const REPORT: Millis = Millis(20);
 /// How long the sandbox and its network take; never longer than the whole start of the first container.
 const SANDBOX: Millis = Millis(300);
 /// The grace of a Pod that is evicted for a hard threshold (`immediateEvictionGracePeriodSeconds`).
@@ -34,21 +32,23 @@ pub(super) struct Worker {
     pub(super) node: Arc<str>,
     /// When it is woken next.
     pub(super) planned: Option<SimTime>,
-    key: Key,
-    uid: String,
-    units: Vec<Unit>,
-    taken_up: SimTime,
+    pub(super) key: Key,
+    pub(super) uid: String,
+    pub(super) units: Vec<Unit>,
+    pub(super) taken_up: SimTime,
     /// When the sandbox is there, and how long it takes.
     sandbox: SimTime,
     sandbox_takes: Millis,
-    has_sandbox: bool,
-    ip: String,
-    host_ip: String,
-    initialized: bool,
+    pub(super) has_sandbox: bool,
+    pub(super) ip: String,
+    pub(super) host_ip: String,
+    /// Whether its init containers have been through.
+    pub(super) initialized: bool,
     deadline: Option<SimTime>,
-    ending: Option<Ending>,
-    step: Step,
-    report: Option<SimTime>,
+    pub(super) ending: Option<Ending>,
+    pub(super) step: Step,
+    /// When its status is to be written.
+    pub(super) report: Option<SimTime>,
 }
 
 /// Why a Pod ends.
@@ -62,15 +62,18 @@ pub(super) enum Cause {
     Failed(&'static str, String),
 }
 
+/// A Pod is ending.
 #[derive(Clone, Debug)]
-struct Ending {
-    cause: Cause,
-    evicted: bool,
+pub(super) struct Ending {
+    /// Why.
+    pub(super) cause: Cause,
+    /// Whether it is evicted.
+    pub(super) evicted: bool,
 }
 
 /// How far a Pod has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
+pub(super) enum Step {
     /// It lives, or its containers are being stopped.
     Alive,
     /// Nothing of it runs any more; that must be reported.
@@ -376,7 +379,7 @@ impl Worker {
     }
 
     /// The Pod as back-off messages name it.
-    fn full_name(&self) -> String {
+    pub(super) fn full_name(&self) -> String {
         format!("{}_{}({})", self.key.name, self.key.namespace, self.uid)
     }
 
@@ -393,8 +396,9 @@ impl Worker {
         let held = self.units.iter().enumerate().filter(|(other, _)| *other != index);
         let held = held.filter(|(_, unit)| unit.process().is_some_and(|process| process.bound));
         let held = held.map(|(_, unit)| unit.image.listens.as_slice());
-        if ports::is_taken(&self.units[index].image.listens, held) {
-            self.units[index].port_taken(now);
+        let taken = ports::is_taken(&self.units[index].image.listens, held);
+        if let Some(process) = self.units[index].process_mut().filter(|_| taken) {
+            process.port_taken(now);
         }
     }
 
@@ -521,118 +525,6 @@ impl Worker {
             stop.advance(now);
             news
         })
-    }
-
-    /// Writes the Pod's status; at its end, deletes its object where somebody asked for that.
-    fn write(&mut self, world: &mut World) {
-        let stored = world.store.get::<Pod>(&self.key).filter(|pod| pod.uid() == self.uid).cloned();
-        let Some(stored) = stored else {
-            self.step = Step::Done;
-            return;
-        };
-        match self.step {
-            Step::Alive | Step::Stopped => {
-                let status = self.status(&stored, world.now);
-                if !is_terminal(&stored) {
-                    // The Pod is there, so this cannot fail.
-                    let _ = world.write(&self.key, |pod: &mut Pod| pod.status = Some(status));
-                }
-                if self.step == Step::Stopped {
-                    self.step = Step::Reported;
-                    if stored.is_deleting() {
-                        self.report = Some(world.now + REPORT);
-                    }
-                }
-            }
-            Step::Reported => {
-                self.step = Step::Done;
-                let grace = stored.metadata.deletion_grace_period_seconds;
-                if stored.is_deleting() && grace != Some(0) {
-                    // Only somebody else can have removed it meanwhile, which is all that is wanted.
-                    let _ = world.delete::<Pod>(&self.key, DeleteOptions::now());
-                }
-            }
-            Step::Done => {}
-        }
-    }
-
-    fn status(&self, stored: &Pod, now: SimTime) -> PodStatus {
-        let spec = self.pod.spec.as_ref();
-        let has_init =
-            spec.is_some_and(|spec| spec.init_containers.as_ref().is_some_and(|list| !list.is_empty()));
-        let waiting = if has_init { "PodInitializing" } else { "ContainerCreating" };
-        let full_name = self.full_name();
-        let stage = if self.step == Step::Alive || self.cause() == Some(&Cause::Finished) {
-            Stage::Living
-        } else {
-            Stage::Over
-        };
-        let mut seen: Vec<Seen<'_>> = self
-            .units
-            .iter()
-            .map(|unit| Seen {
-                role: unit.role,
-                restart: &unit.restart,
-                status: unit.status(waiting, &full_name),
-            })
-            .collect();
-        if stage == Stage::Over && self.initialized {
-            for seen in seen.iter_mut().filter(|seen| seen.role != Role::Init) {
-                status::end_unknown(&mut seen.status);
-            }
-        }
-        let phase = match self.cause() {
-            Some(Cause::Failed(..)) if self.step != Step::Alive => "Failed",
-            _ => status::phase(&seen, stage, self.initialized),
-        };
-        // The end is not reported before everything has stopped.
-        let is_early = self.step == Step::Alive && matches!(phase, "Succeeded" | "Failed");
-        let phase = if is_early { if self.initialized { "Running" } else { "Pending" } } else { phase };
-        let any_app_has_run = self.units.iter().any(|unit| unit.role == Role::App && unit.has_run());
-        let mut status = stored.status.clone().unwrap_or_default();
-        let old = status.conditions.take().unwrap_or_default();
-        let containers_ready = status::containers_ready(&seen, phase);
-        let gates = spec.and_then(|spec| spec.readiness_gates.as_deref()).unwrap_or(&[]);
-        let ready = status::ready(&containers_ready, gates, &old);
-        let own = [
-            ("PodReadyToStartContainers", status::sandbox_ready(self.has_sandbox)),
-            ("Initialized", status::initialized(&seen, phase, any_app_has_run)),
-            ("Ready", ready),
-            ("ContainersReady", containers_ready),
-        ];
-        let generation = stored.metadata.generation;
-        let mut conditions = status::conditions(own, &old, generation, now);
-        if let Some(Ending { cause: Cause::Failed(reason, message), evicted }) = &self.ending {
-            if *evicted && !conditions.iter().any(|condition| condition.type_ == "DisruptionTarget") {
-                conditions.push(super::eviction::disruption_target(message, generation, now));
-            }
-            if self.step != Step::Alive {
-                status.reason = Some((*reason).to_owned());
-                status.message = Some(message.clone());
-            }
-        }
-        status.conditions = Some(conditions);
-        status.phase = Some(phase.to_owned());
-        status.observed_generation = generation;
-        status.start_time.get_or_insert_with(|| self.taken_up.to_time());
-        status.host_ip = Some(self.host_ip.clone());
-        status.host_ips = Some(vec![HostIP { ip: self.host_ip.clone() }]);
-        if self.has_sandbox {
-            status.pod_ip = Some(self.ip.clone());
-            status.pod_ips = Some(vec![PodIP { ip: self.ip.clone() }]);
-        }
-        let (init, app): (Vec<_>, Vec<_>) = seen.into_iter().partition(|seen| seen.role != Role::App);
-        let statuses = |list: Vec<Seen<'_>>| list.into_iter().map(|seen| seen.status).collect::<Vec<_>>();
-        status.init_container_statuses = has_init.then(|| statuses(init));
-        // An evicted Pod is reported without its containers, so that its STATUS is `Evicted` and not how they ended.
-        let is_evicted =
-            self.step != Step::Alive && self.ending.as_ref().is_some_and(|ending| ending.evicted);
-        status.container_statuses = (!is_evicted).then(|| statuses(app));
-        status
-    }
-
-    fn cause(&self) -> Option<&Cause> {
-        self.ending.as_ref().map(|ending| &ending.cause)
     }
 }
 

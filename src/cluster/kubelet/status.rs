@@ -3,7 +3,8 @@
 //! Pure functions. Sources: `pkg/kubelet/kubelet_pods.go` (`getPhase`), `pkg/kubelet/status/generate.go`,
 //! `pkg/kubelet/status/status_manager.go` (`TerminatePod`).
 
-use super::container::{Restart, Role};
+use super::container::Role;
+use super::restart::Restart;
 use crate::cluster::clock::SimTime;
 use k8s_openapi::api::core::v1::{
     ContainerState, ContainerStateTerminated, ContainerStatus, PodCondition, PodReadinessGate,
