@@ -5,6 +5,7 @@
 pub mod bank;
 pub mod cli;
 pub mod cluster;
+pub mod content;
 pub mod locale;
 pub mod memory;
 pub mod player;

@@ -28,3 +28,36 @@ answer-nothing = There is no answer yet.
 answer-unknown = This form belongs to an older version of the question. Here is the present one.
 answer-not-a-number = “{ $found }” cannot be read as a number. Write it in digits.
 answer-place = Give each item a place of its own: place { $found } is not taken exactly once.
+
+problem-unknown-file = This is no file of Doujia's. Its first key is one of { $expected }.
+problem-bank-parts-differ = This file and an earlier one are both the bank `{ $found }`, but their headers differ. Repeat the same language, title, license and author.
+problem-id-elsewhere = Another file of this bank has a question `{ $found }` already.
+problem-claim-false = This claim is false at { $expected }: { $found }
+problem-unknown-scenario = There is no scenario `{ $found }`. There is: { $expected }.
+problem-unknown-misconception = There is no misconception `{ $found }`. They are listed in `misconceptions.yaml`.
+problem-unknown-fact = There is no fact `{ $found }`. There is: { $expected }.
+problem-predict-not-simple = The value is `{ $found }`. A prediction needs a number, a string, or true or false.
+problem-predict-same = The value is `{ $found }`, which is the right one or another wrong one. Take it from another moment, run or expression.
+problem-text-one-language = The language `{ $expected }` is missing here.
+problem-no-reason = This wrong choice does not say why it is wrong. Add `why:`.
+problem-right-is-long = The right choice gives itself away: it has { $found } characters, the longest wrong one has { $expected }.
+problem-right-often-longest = The right choice is the longest one in { $found } of { $expected } questions. Lengthen wrong ones or shorten right ones.
+problem-right-same-place = In { $found } of { $expected } questions that are not shuffled the right choice has the same place.
+problem-fact-few-questions = Only { $found } questions are about this fact; at least { $expected } shall be.
+problem-fact-few-kinds = The questions about this fact are of { $found } kinds only; { $expected } shall there be.
+problem-fact-not-shown = No question about this fact is shown by a scenario.
+
+check-fine = All is well: { $questions ->
+    [one] 1 question
+   *[other] { $questions } questions
+}, { $scenarios ->
+    [one] 1 scenario
+   *[other] { $scenarios } scenarios
+}, { $claims ->
+    [one] 1 claim
+   *[other] { $claims } claims
+}.
+check-problems = { $count ->
+    [one] 1 problem.
+   *[other] { $count } problems.
+}

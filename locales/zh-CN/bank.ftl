@@ -28,3 +28,24 @@ answer-nothing = 还没有作答。
 answer-unknown = 这份表单属于题目的旧版本，下面是现在的版本。
 answer-not-a-number = “{ $found }”无法识别为数字，请用数字书写。
 answer-place = 每一项要有各自的位置：第 { $found } 位没有恰好放一项。
+
+problem-unknown-file = 这不是豆荚的文件。第一个键应是 { $expected } 之一。
+problem-bank-parts-differ = 这个文件和前面的文件都属于题库 `{ $found }`，但文件头不同。语言、标题、许可证和作者要写得一样。
+problem-id-elsewhere = 这个题库的另一个文件里已有题目 `{ $found }`。
+problem-claim-false = 这条断言在 { $expected } 时不成立：{ $found }
+problem-unknown-scenario = 没有名为 `{ $found }` 的场景，可用：{ $expected }。
+problem-unknown-misconception = 没有编号为 `{ $found }` 的误解，清单见 `misconceptions.yaml`。
+problem-unknown-fact = 没有知识点 `{ $found }`，可用：{ $expected }。
+problem-predict-not-simple = 值是 `{ $found }`。预测题需要数字、字符串、true 或 false。
+problem-predict-same = 值是 `{ $found }`，与正确值或另一个错误值相同。请取自另一时刻、另一次运行或另一个表达式。
+problem-text-one-language = 这里缺少语言 `{ $expected }`。
+problem-no-reason = 这个错误选项没有说明为什么错，请加上 `why:`。
+problem-right-is-long = 正确选项太显眼：它有 { $found } 个字符，最长的错误选项只有 { $expected } 个。
+problem-right-often-longest = { $expected } 道题中有 { $found } 道的正确选项最长。请加长错误选项，或缩短正确选项。
+problem-right-same-place = { $expected } 道不打乱顺序的题中，有 { $found } 道的正确选项在同一位置。
+problem-fact-few-questions = 这个知识点只有 { $found } 道题，至少要 { $expected } 道。
+problem-fact-few-kinds = 这个知识点只有 { $found } 种题型，要有 { $expected } 种。
+problem-fact-not-shown = 这个知识点没有一道题配有场景。
+
+check-fine = 一切正常：{ $questions } 道题，{ $scenarios } 个场景，{ $claims } 条断言。
+check-problems = 共 { $count } 个问题。

@@ -10,17 +10,23 @@
 //! `kinds/` and one line in `kinds.rs`.
 
 pub mod answer;
+pub mod catalog;
+pub mod check;
 pub mod fold;
 mod identity;
 pub mod kinds;
+pub mod library;
 pub mod number;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 pub mod yaml;
 
 pub use answer::{Frozen, Grade, Mark, Part, Presented, Response, ResponseProblem};
 pub use identity::BodyError;
 pub use kinds::Kind;
+pub use library::Library;
 
 use crate::cluster::{SimTime, names::Lots};
 use crate::text::{Lang, Text};

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use k8s_openapi::api::core::v1::Event;
 use serde_json::json;
 
+use super::language::Language;
 use crate::cluster::claim::{Claim, Verdict, When};
 use crate::cluster::run::{Run, run};
 use crate::cluster::scenario::Scenario;
@@ -15,7 +16,6 @@ use crate::cluster::{ChangeType, Kind, Millis, Object, Resource, SimTime, Trace,
 use crate::locale::{Locale, locale};
 use crate::player::spoken;
 use crate::problem::{Place, Problem};
-use crate::text::Lang;
 
 /// A claim is false.
 const FALSE: u8 = 1;
@@ -40,9 +40,8 @@ struct Options {
     /// The scenario's file; - reads standard input
     file: String,
 
-    /// The language of the story and of what is wrong: zh or en; that of the terminal if not said
-    #[arg(long, value_parser = read_lang)]
-    lang: Option<Lang>,
+    #[command(flatten)]
+    language: Language,
 
     /// What to print
     #[arg(long, value_enum, default_value_t = Output::Story)]
@@ -67,10 +66,6 @@ enum Output {
     Table,
 }
 
-fn read_lang(code: &str) -> Result<Lang, String> {
-    Lang::from_code(code).ok_or_else(|| "zh or en".to_owned())
-}
-
 fn read_time(text: &str) -> Result<SimTime, String> {
     Millis::parse(text)
         .map(|span| SimTime(span.0))
@@ -83,7 +78,7 @@ fn read_time(text: &str) -> Result<SimTime, String> {
 /// Where nothing can be printed.
 pub(super) fn cluster(options: &Cluster) -> anyhow::Result<ExitCode> {
     let Command::Run(options) = &options.command;
-    let locale = locale(options.lang.unwrap_or_else(terminal_lang));
+    let locale = locale(options.language.lang());
     let run = match play(options) {
         Ok(run) => run,
         Err(problems) => {
@@ -112,15 +107,6 @@ pub(super) fn cluster(options: &Cluster) -> anyhow::Result<ExitCode> {
         tell_false(&mut io::stderr().lock(), locale, claim, verdict)?;
     }
     Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FALSE) })
-}
-
-/// Chinese where the terminal is Chinese.
-fn terminal_lang() -> Lang {
-    let mut named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
-    match named.find(|value| !value.is_empty()) {
-        Some(value) if value.starts_with("zh") => Lang::Zh,
-        _ => Lang::En,
-    }
 }
 
 fn play(options: &Options) -> Result<Run, Vec<Problem>> {

@@ -1,7 +1,9 @@
 //! The command line: one file per command, each with the options it takes.
 
+mod check;
 mod cluster;
 mod health;
+mod language;
 mod serve;
 
 use std::process::ExitCode;
@@ -24,6 +26,8 @@ enum Command {
     Serve(serve::Serve),
     /// Play a scenario on the simulated cluster
     Cluster(cluster::Cluster),
+    /// Check banks and scenarios, or the built-in ones; exit status 0 if all is well, 1 if not
+    Check(check::Check),
     /// Ask a running service whether it is well; exit status 0 if so
     Health(health::Health),
 }
@@ -38,6 +42,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(options) => serve::serve(&options).map(|()| ExitCode::SUCCESS),
         Command::Cluster(options) => cluster::cluster(&options),
+        Command::Check(options) => check::check_files(&options),
         Command::Health(options) => health::health(&options).map(|()| ExitCode::SUCCESS),
     }
 }

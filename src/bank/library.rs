@@ -1,0 +1,262 @@
+//! The library: banks and scenarios together, so that a question finds the scenario it names, and a *predict* question the
+//! value that its scenario computes.
+//!
+//! Files come in as names and text ([`Library::read`]); those of `content/` come with the program
+//! ([`Library::builtin`]). A run is a pure function of its scenario, so runs are kept by the hash of the file.
+
+use super::catalog::{self, Entry};
+use super::identity::sha256;
+use super::kinds::{Moment, Predict, Probe};
+use super::{Bank, Frozen, Kind, Question, yaml};
+use crate::cluster::claim::{ClaimError, Value};
+use crate::cluster::run::{Run, run};
+use crate::cluster::scenario::Scenario;
+use crate::problem::{Place, Problem};
+use crate::yaml::{Node, parse};
+use quick_cache::sync::Cache;
+use rust_embed::RustEmbed;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How many runs are kept; a run of the built-in scenarios takes a few megabytes at most.
+const RUNS: usize = 64;
+
+#[derive(RustEmbed)]
+#[folder = "content/"]
+struct Content;
+
+/// Banks and scenarios.
+pub struct Library {
+    /// The banks, in order of slug.
+    pub banks: Vec<Bank>,
+    /// What their questions are about; empty where nothing is said about it.
+    pub facts: Vec<Entry>,
+    /// Common beliefs that are not so.
+    pub misconceptions: Vec<Entry>,
+    scenarios: BTreeMap<String, ScenarioFile>,
+    parts: Vec<Part>,
+    runs: Cache<String, Arc<Run>>,
+}
+
+/// A scenario with its file.
+pub struct ScenarioFile {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The text of its file.
+    pub source: String,
+    /// The hash of that text.
+    pub hash: String,
+}
+
+/// A file of a bank, kept to say where in it a question stands.
+struct Part {
+    bank: String,
+    file: String,
+    tree: Node,
+    /// The ids of its questions, in order.
+    questions: Vec<String>,
+}
+
+/// Why a *predict* question has no value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unpredicted {
+    /// No scenario has this name.
+    NoScenario(String),
+    /// The scenario does not run.
+    NoRun(Vec<Problem>),
+    /// The expression has no value at that moment; under this path of the question.
+    NoValue(String, ClaimError),
+    /// The value is no number, no string and neither true nor false; under this path of the question.
+    NotSimple(String, String),
+    /// A wrong value is the right one or another wrong one; under this path of the question.
+    Same(String, String),
+}
+
+impl Library {
+    /// The content that comes with the program, read but not proved.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of its files.
+    pub fn builtin() -> Result<Library, Vec<Problem>> {
+        let mut files: Vec<(String, String)> = Content::iter()
+            .filter(|name| name.ends_with(".yaml"))
+            .filter_map(|name| {
+                let data = Content::get(&name)?.data;
+                Some((format!("content/{name}"), String::from_utf8_lossy(&data).into_owned()))
+            })
+            .collect();
+        files.sort();
+        Library::read(&files)
+    }
+
+    /// Reads files, each given by name and text, in this order. What a file is, its first key says: `bank`, `scenario`,
+    /// `facts` or `misconceptions`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them.
+    pub fn read(files: &[(String, String)]) -> Result<Library, Vec<Problem>> {
+        let mut library = Library {
+            banks: Vec::new(),
+            facts: Vec::new(),
+            misconceptions: Vec::new(),
+            scenarios: BTreeMap::new(),
+            parts: Vec::new(),
+            runs: Cache::new(RUNS),
+        };
+        let mut problems = Vec::new();
+        for (file, source) in files {
+            if let Err(found) = library.add(file, source) {
+                problems.extend(found);
+            }
+        }
+        library.banks.sort_by(|a, b| a.slug.cmp(&b.slug));
+        if problems.is_empty() { Ok(library) } else { Err(problems) }
+    }
+
+    /// Adds a file. A scenario takes the place of an earlier one of the same name; the questions of a bank come behind
+    /// those that it has.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn add(&mut self, file: &str, source: &str) -> Result<(), Vec<Problem>> {
+        let tree = parse(source, file).map_err(|problem| vec![problem])?;
+        let has = |key: &str| tree.get(key).is_some();
+        if has("bank") || has("questions") {
+            self.add_bank(yaml::read(source, file)?, file, tree)
+        } else if has("scenario") {
+            let scenario = Scenario::parse(source, file)?;
+            let name = scenario.name.clone();
+            let added = ScenarioFile { scenario, source: source.to_owned(), hash: sha256(&[source]) };
+            self.scenarios.insert(name, added);
+            Ok(())
+        } else if has("facts") {
+            self.facts.extend(catalog::read(source, file, "facts")?);
+            Ok(())
+        } else if has("misconceptions") {
+            self.misconceptions.extend(catalog::read(source, file, "misconceptions")?);
+            Ok(())
+        } else {
+            let expected = "bank, scenario, facts, misconceptions";
+            Err(vec![Problem::error(tree.place(file, ""), "unknown-file").expected(expected)])
+        }
+    }
+
+    fn add_bank(&mut self, bank: Bank, file: &str, tree: Node) -> Result<(), Vec<Problem>> {
+        let ids = bank.questions.iter().map(|question| question.id.clone()).collect();
+        let part = Part { bank: bank.slug.clone(), file: file.to_owned(), tree, questions: ids };
+        let Some(there) = self.banks.iter_mut().find(|there| there.slug == bank.slug) else {
+            self.banks.push(bank);
+            self.parts.push(part);
+            return Ok(());
+        };
+        let header = |bank: &Bank| (bank.lang, bank.title.clone(), bank.license.clone(), bank.author.clone());
+        let mut problems = Vec::new();
+        if header(there) != header(&bank) {
+            let place = part.tree.place(file, "");
+            problems.push(Problem::error(place, "bank-parts-differ").found(bank.slug.as_str()));
+        }
+        for (index, question) in bank.questions.iter().enumerate() {
+            if there.questions.iter().any(|other| other.id == question.id) {
+                let place = part.place(index, "id");
+                problems.push(Problem::error(place, "id-elsewhere").found(question.id.as_str()));
+            }
+        }
+        there.questions.extend(bank.questions);
+        self.parts.push(part);
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// All scenarios, in order of name.
+    pub fn scenarios(&self) -> impl Iterator<Item = &ScenarioFile> {
+        self.scenarios.values()
+    }
+
+    /// The scenario with this name.
+    pub fn scenario(&self, name: &str) -> Option<&ScenarioFile> {
+        self.scenarios.get(name)
+    }
+
+    /// The question of a bank with this id.
+    pub fn question(&self, bank: &str, id: &str) -> Option<&Question> {
+        let bank = self.banks.iter().find(|there| there.slug == bank)?;
+        bank.questions.iter().find(|question| question.id == id)
+    }
+
+    /// Where a path of a question stands in its file.
+    pub fn place(&self, bank: &str, question: &str, path: &str) -> Place {
+        let parts = self.parts.iter().filter(|part| part.bank == bank);
+        let found =
+            parts.filter_map(|part| Some((part, part.questions.iter().position(|id| id == question)?)));
+        found.map(|(part, index)| part.place(index, path)).next().unwrap_or_default()
+    }
+
+    /// A run of a scenario; computed once and kept.
+    ///
+    /// # Errors
+    /// The scenario cannot be run to its end.
+    pub fn run(&self, file: &ScenarioFile) -> Result<Arc<Run>, Vec<Problem>> {
+        self.runs.get_or_insert_with(&file.hash, || run(&file.scenario).map(Arc::new))
+    }
+
+    /// What the simulator computes for a question: `None` where there is nothing to compute.
+    ///
+    /// # Errors
+    /// It cannot be computed, or the values do not make a question.
+    pub fn freeze(&self, question: &Question) -> Result<Option<Frozen>, Unpredicted> {
+        match &question.kind {
+            Kind::Predict(predict) => self.predict(question, predict).map(Some),
+            Kind::Flashcard(_)
+            | Kind::Single(_)
+            | Kind::Multiple(_)
+            | Kind::TrueFalse(_)
+            | Kind::Cloze(_)
+            | Kind::Short(_)
+            | Kind::Numeric(_)
+            | Kind::Order(_)
+            | Kind::Matching(_) => Ok(None),
+        }
+    }
+
+    fn predict(&self, question: &Question, predict: &Predict) -> Result<Frozen, Unpredicted> {
+        let right = self.probe(question, &predict.right, "predict.value")?;
+        let mut frozen = Frozen { right, wrong: Vec::new() };
+        for (index, wrong) in predict.wrong.iter().enumerate() {
+            let path = format!("predict.wrong[{index}]");
+            let value = self.probe(question, &predict.probe(wrong), &path)?;
+            if value == frozen.right || frozen.wrong.iter().any(|(_, other)| *other == value) {
+                return Err(Unpredicted::Same(path, value));
+            }
+            frozen.wrong.push((wrong.id.clone(), value));
+        }
+        Ok(frozen)
+    }
+
+    fn probe(&self, question: &Question, probe: &Probe, path: &str) -> Result<String, Unpredicted> {
+        let own = question.scenario.as_ref().map(|scenario| scenario.run.as_str());
+        let name = probe.scenario.as_deref().or(own).unwrap_or_default();
+        let file = self.scenario(name).ok_or_else(|| Unpredicted::NoScenario(name.to_owned()))?;
+        let run = self.run(file).map_err(Unpredicted::NoRun)?;
+        let at = match probe.at {
+            Moment::At(at) => at,
+            Moment::End => file.scenario.until,
+        };
+        let value =
+            run.evaluate(&probe.value, at).map_err(|error| Unpredicted::NoValue(path.to_owned(), error))?;
+        match value {
+            Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::Str(_) => Ok(value.to_string()),
+            Value::Null | Value::List(_) | Value::Map(_) | Value::Object { .. } => {
+                Err(Unpredicted::NotSimple(path.to_owned(), value.to_string()))
+            }
+        }
+    }
+}
+
+impl Part {
+    fn place(&self, question: usize, path: &str) -> Place {
+        let path = match path {
+            "" => format!("questions[{question}]"),
+            path => format!("questions[{question}].{path}"),
+        };
+        self.tree.nearest(&path).place(&self.file, &path)
+    }
+}
