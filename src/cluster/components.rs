@@ -5,6 +5,8 @@ use super::controllers::disruption::Disruption;
 use super::controllers::garbage_collector::GarbageCollector;
 use super::controllers::node_lifecycle::NodeLifecycle;
 use super::controllers::pod_gc::PodGc;
+use super::controllers::replicaset::ReplicaSetController;
+use super::controllers::replication::ReplicationManager;
 use super::controllers::taint_eviction::TaintEviction;
 use super::engine::Component;
 use super::kubelet::Kubelets;
@@ -14,6 +16,8 @@ use super::scheduler::Scheduler;
 pub fn control_plane() -> Vec<Box<dyn Component>> {
     vec![
         Box::new(Runner::new(GarbageCollector)),
+        Box::new(Runner::new(ReplicaSetController::default())),
+        Box::new(Runner::new(ReplicationManager::default())),
         Box::new(Runner::new(Disruption)),
         Box::new(NodeLifecycle::default()),
         Box::new(TaintEviction::default()),

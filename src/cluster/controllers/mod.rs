@@ -2,13 +2,22 @@
 //!
 //! A controller says which keys a change concerns ([`Controller::keys`]) and brings one key's world in line with what is
 //! wanted ([`Controller::reconcile`]): observe, compare, act. It never calls another controller, and keeps nothing that
-//! a restart would lose. [`Runner`] gives it the work queue of client-go: a key waits at most once, failures back off.
+//! a restart would lose. It reads the store itself and not a cache that lags, so what it has just written it sees: the
+//! expectations that client-go needs against making things twice have nothing to do here. Only what wakes it lags.
+//! [`Runner`] gives it the work queue of client-go: a key waits at most once, failures back off.
 
+mod adoption;
 pub mod disruption;
 pub mod garbage_collector;
 pub mod node_lifecycle;
+mod pod_control;
 pub mod pod_gc;
+mod pods;
+pub mod replicaset;
+pub mod replication;
 pub mod taint_eviction;
+#[cfg(test)]
+mod test_cluster;
 
 use super::clock::{Millis, SimTime};
 use super::engine::{Alarm, Class, Component, World};
