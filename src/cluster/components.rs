@@ -1,6 +1,7 @@
 //! The parts of the simulated control plane, and the one list in which each is registered.
 
 use super::controllers::Runner;
+use super::controllers::deployment::DeploymentController;
 use super::controllers::disruption::Disruption;
 use super::controllers::garbage_collector::GarbageCollector;
 use super::controllers::node_lifecycle::NodeLifecycle;
@@ -16,6 +17,7 @@ use super::scheduler::Scheduler;
 pub fn control_plane() -> Vec<Box<dyn Component>> {
     vec![
         Box::new(Runner::new(GarbageCollector)),
+        Box::new(Runner::new(DeploymentController)),
         Box::new(Runner::new(ReplicaSetController::default())),
         Box::new(Runner::new(ReplicationManager::default())),
         Box::new(Runner::new(Disruption)),
