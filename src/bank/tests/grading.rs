@@ -2,6 +2,8 @@
 
 use super::question;
 use crate::bank::{Frozen, Grade, Mark, Question, Response, ResponseProblem};
+use crate::locale::locale;
+use crate::text::Lang;
 
 const SINGLE: &str = "
   - id: q
@@ -165,6 +167,9 @@ fn forms_that_cannot_be_graded() {
         (PREDICT, "choice=z", unknown("z")),
         ("\n  - {id: q, ask: Front, back: Back}\n", "", ResponseProblem::Nothing),
     ] {
+        for lang in Lang::ALL {
+            assert!(locale(lang).has(problem.key()), "no sentence for {}", problem.key());
+        }
         assert_eq!(answer(&question(yaml), fields, Some(&frozen())), Err(problem), "{fields} in {yaml}");
     }
 }

@@ -4,6 +4,8 @@ use crate::bank::check::{Demands, check};
 use crate::bank::library::Unpredicted;
 use crate::bank::{Frozen, Library};
 use crate::cluster::SimTime;
+use crate::locale::locale;
+use crate::text::Lang;
 
 const SCENARIO: &str = "\
 scenario: two-nodes
@@ -39,8 +41,11 @@ fn library(bank: &str) -> Library {
 
 /// The problems as `file:line kind found`.
 fn problems(bank: &str, demands: Demands) -> Vec<String> {
-    let found = check(&library(bank), demands).into_iter();
-    found.map(|p| format!("{}:{} {} {}", p.at.file, p.at.line, p.kind, p.found)).collect()
+    let found = check(&library(bank), demands);
+    for (lang, problem) in Lang::ALL.into_iter().flat_map(|lang| found.iter().map(move |p| (lang, p))) {
+        assert!(locale(lang).has(&format!("problem-{}", problem.kind)), "no sentence for {}", problem.kind);
+    }
+    found.into_iter().map(|p| format!("{}:{} {} {}", p.at.file, p.at.line, p.kind, p.found)).collect()
 }
 
 #[test]
@@ -138,4 +143,25 @@ fn a_bank_in_two_files_is_one_bank_with_one_header() {
     let kind = |found: Result<Library, Vec<crate::problem::Problem>>| found.err().map(|found| found[0].kind);
     assert_eq!(kind(read(part("T", "x"), part("U", "y"))), Some("bank-parts-differ"));
     assert_eq!(kind(read(part("T", "x"), part("T", "x"))), Some("id-elsewhere"));
+}
+
+#[test]
+fn every_rule_of_the_check_has_a_sentence_in_both_languages() {
+    let rules = [
+        "bank-parts-differ",
+        "claim-false",
+        "fact-few-kinds",
+        "fact-few-questions",
+        "fact-not-shown",
+        "id-elsewhere",
+        "right-often-longest",
+        "right-same-place",
+        "unknown-fact",
+        "unknown-file",
+        "unknown-misconception",
+        "unknown-scenario",
+    ];
+    for (lang, rule) in Lang::ALL.into_iter().flat_map(|lang| rules.map(|rule| (lang, rule))) {
+        assert!(locale(lang).has(&format!("problem-{rule}")), "no sentence for {rule}");
+    }
 }
