@@ -4,6 +4,7 @@ use super::controllers::Runner;
 use super::controllers::deployment::DeploymentController;
 use super::controllers::disruption::Disruption;
 use super::controllers::garbage_collector::GarbageCollector;
+use super::controllers::job::JobController;
 use super::controllers::node_lifecycle::NodeLifecycle;
 use super::controllers::pod_gc::PodGc;
 use super::controllers::replicaset::ReplicaSetController;
@@ -18,6 +19,7 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
     vec![
         Box::new(Runner::new(GarbageCollector)),
         Box::new(Runner::new(DeploymentController)),
+        Box::new(Runner::new(JobController)),
         Box::new(Runner::new(ReplicaSetController::default())),
         Box::new(Runner::new(ReplicationManager::default())),
         Box::new(Runner::new(Disruption)),

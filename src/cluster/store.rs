@@ -136,7 +136,12 @@ impl Store {
         self.owned.get(uid).into_iter().flatten().cloned().collect()
     }
 
-    /// Stores a new object: gives it a uid, a resource version, a creation time and generation 1.
+    /// A uid that nothing has had before.
+    pub fn new_uid(&mut self) -> String {
+        self.uids.uid()
+    }
+
+    /// Stores a new object: gives it a uid if it has none yet, a resource version, a creation time and generation 1.
     pub fn create<T: Resource>(&mut self, now: SimTime, mut object: T) -> Result<Arc<T>, StoreError> {
         let key = object.key();
         if self.state.object(T::OF, &key).is_some() {
@@ -144,7 +149,9 @@ impl Store {
         }
         self.revision += 1;
         let meta = object.metadata_mut();
-        meta.uid = Some(self.uids.uid());
+        if meta.uid.is_none() {
+            meta.uid = Some(self.uids.uid());
+        }
         meta.resource_version = Some(self.revision.to_string());
         meta.creation_timestamp = Some(now.to_time());
         if has_generation(T::OF) {

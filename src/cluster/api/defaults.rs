@@ -9,7 +9,7 @@ use k8s_openapi::api::apps::v1::{
     StatefulSet,
 };
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
-use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::batch::v1::{CronJob, Job, JobSpec};
 use k8s_openapi::api::core::v1::{
     Event, Namespace, Node, PersistentVolume, PersistentVolumeClaim, ReplicationController, Service, Taint,
 };
@@ -91,6 +91,49 @@ impl Admit for PodDisruptionBudget {
     }
 }
 
+impl Admit for Job {
+    /// Besides the defaults, the selector and labels that the API server generates from the uid
+    /// (`pkg/registry/batch/job/strategy.go`).
+    fn fill_in(&mut self, _state: &State) {
+        let name = self.metadata.name.clone().unwrap_or_default();
+        let uid = self.metadata.uid.clone().unwrap_or_default();
+        let spec = self.spec.get_or_insert_default();
+        fill_in_job(spec);
+        if self.metadata.resource_version.is_some() || spec.manual_selector == Some(true) {
+            return;
+        }
+        let own = [
+            ("batch.kubernetes.io/controller-uid", &uid),
+            ("batch.kubernetes.io/job-name", &name),
+            ("controller-uid", &uid),
+            ("job-name", &name),
+        ];
+        let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
+        for (key, value) in own {
+            labels.insert(key.to_owned(), value.clone());
+        }
+        // A Job without labels gets its template's.
+        self.metadata.labels.get_or_insert_with(|| labels.clone());
+        spec.selector.get_or_insert_default().match_labels =
+            Some([(own[0].0.to_owned(), uid.clone())].into());
+    }
+}
+
+/// What a Job leaves out. `pkg/apis/batch/v1/defaults.go`.
+fn fill_in_job(spec: &mut JobSpec) {
+    if spec.completions.is_none() && spec.parallelism.is_none() {
+        spec.completions = Some(1);
+    }
+    spec.parallelism.get_or_insert(1);
+    spec.backoff_limit.get_or_insert(6);
+    spec.completion_mode.get_or_insert_with(|| "NonIndexed".to_owned());
+    spec.suspend.get_or_insert(false);
+    spec.manual_selector.get_or_insert(false);
+    let replacement = if spec.pod_failure_policy.is_some() { "Failed" } else { "TerminatingOrFailed" };
+    spec.pod_replacement_policy.get_or_insert_with(|| replacement.to_owned());
+    fill_in_template(&mut spec.template);
+}
+
 impl Admit for Namespace {}
 impl Admit for PriorityClass {}
 impl Admit for PersistentVolume {}
@@ -100,7 +143,6 @@ impl Admit for EndpointSlice {}
 impl Admit for StatefulSet {}
 impl Admit for DaemonSet {}
 impl Admit for ControllerRevision {}
-impl Admit for Job {}
 impl Admit for CronJob {}
 impl Admit for HorizontalPodAutoscaler {}
 impl Admit for Event {}

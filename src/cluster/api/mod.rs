@@ -38,6 +38,8 @@ impl World {
         if let (None, Some(prefix)) = (&meta.name, &meta.generate_name) {
             meta.name = Some(self.lots.name(prefix));
         }
+        // Before the defaults: a Job's selector is made of its uid.
+        object.metadata_mut().uid = Some(self.store.new_uid());
         object.fill_in(self.store.state());
         let mut errors = field::validate_metadata(T::OF, object.metadata());
         errors.extend(object.validate());

@@ -10,6 +10,7 @@ mod adoption;
 pub mod deployment;
 pub mod disruption;
 pub mod garbage_collector;
+pub mod job;
 pub mod node_lifecycle;
 mod pod_control;
 pub mod pod_gc;
@@ -33,6 +34,11 @@ pub trait Controller {
 
     /// The keys that must be looked at after this change.
     fn keys(&self, world: &World, change: &Change) -> Vec<Key>;
+
+    /// How long a change may wait until its keys are looked at, so that what comes close together is looked at once.
+    fn delay(&self, _change: &Change) -> Millis {
+        Millis::ZERO
+    }
 
     /// Brings the world in line for one key.
     fn reconcile(&mut self, world: &mut World, key: &Key) -> Outcome;
@@ -106,8 +112,12 @@ impl<C: Controller> Component for Runner<C> {
     }
 
     fn observe(&mut self, world: &mut World, change: &Change) {
+        let delay = self.controller.delay(change);
         for key in self.controller.keys(world, change) {
-            self.add(world, key);
+            match delay {
+                Millis::ZERO => self.add(world, key),
+                delay => self.add_at(world, key, world.now + delay),
+            }
         }
     }
 

@@ -1,0 +1,129 @@
+//! Jobs from beginning to end, with times worked out by hand: a Pod is Ready 2 s after it is bound and works for 4 s more;
+//! what Pods do is noticed a second later.
+
+use super::JobController;
+use crate::cluster::controllers::Runner;
+use crate::cluster::controllers::test_cluster::{cluster, create, edit, events, get, pods, run};
+use crate::cluster::engine::Engine;
+use crate::cluster::object::{Kind, Resource};
+use k8s_openapi::api::batch::v1::Job;
+use serde_json::{Value, json};
+
+fn engine() -> Engine {
+    cluster(vec![Box::new(Runner::new(JobController))])
+}
+
+fn job(engine: &mut Engine, image: &str, spec: Value) {
+    let mut whole = spec;
+    whole["template"] =
+        json!({"spec": {"restartPolicy": "Never", "containers": [{"name": "app", "image": image}]}});
+    create(
+        engine,
+        Kind::Job,
+        json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "sum"}, "spec": whole}),
+    );
+}
+
+/// `active succeeded failed`, and the conditions that hold.
+fn state(engine: &Engine) -> String {
+    let status = get::<Job>(engine, "sum").status.clone().unwrap_or_default();
+    let number = |count: Option<i32>| count.unwrap_or(0);
+    let conditions: Vec<String> = status
+        .conditions
+        .iter()
+        .flatten()
+        .filter(|condition| condition.status == "True")
+        .map(|condition| format!("{} {}", condition.type_, condition.reason.clone().unwrap_or_default()))
+        .collect();
+    let (active, succeeded) = (number(status.active), number(status.succeeded));
+    format!("{active} {succeeded} {} [{}]", number(status.failed), conditions.join(", "))
+}
+
+#[test]
+fn five_completions_two_at_a_time() {
+    let mut engine = engine();
+    job(&mut engine, "done:1", json!({"completions": 5, "parallelism": 2}));
+    run(&mut engine, 1_000);
+    assert_eq!(state(&engine), "2 0 0 []");
+    // Waves end at 6, 13 and 20 s, each counted a second later.
+    run(&mut engine, 8_000);
+    assert_eq!(state(&engine), "2 2 0 []");
+    run(&mut engine, 15_000);
+    assert_eq!(state(&engine), "1 4 0 []");
+    run(&mut engine, 30_000);
+    assert_eq!(state(&engine), "0 5 0 [SuccessCriteriaMet CompletionsReached, Complete CompletionsReached]");
+    assert_eq!(pods(&engine).len(), 5, "finished Pods stay");
+    assert_eq!(events(&engine, "Completed"), ["Job completed"]);
+    assert!(pods(&engine).iter().all(|pod| pod.metadata.finalizers.is_none()));
+}
+
+#[test]
+fn with_never_the_seventh_failure_ends_a_job_whose_limit_is_six() {
+    let mut engine = engine();
+    job(&mut engine, "fail:1", json!({}));
+    run(&mut engine, 3_600_000);
+    assert_eq!(state(&engine), "0 0 7 [FailureTarget BackoffLimitExceeded, Failed BackoffLimitExceeded]");
+    assert_eq!(pods(&engine).len(), 7);
+    assert_eq!(events(&engine, "BackoffLimitExceeded"), ["Job has reached the specified backoff limit"]);
+    // 10, 20, 40, 80, 160, 320 s from each failure to the next Pod.
+    let born: Vec<i64> = pods(&engine)
+        .iter()
+        .map(|pod| pod.metadata.creation_timestamp.as_ref().unwrap().0.as_second())
+        .collect();
+    let gaps: Vec<i64> = born.windows(2).map(|two| two[1] - two[0] - 6).collect();
+    assert_eq!(gaps, [10, 20, 40, 80, 160, 320]);
+}
+
+#[test]
+fn a_limit_of_zero_ends_with_the_first_failure() {
+    let mut engine = engine();
+    job(&mut engine, "fail:1", json!({"backoffLimit": 0}));
+    run(&mut engine, 60_000);
+    assert_eq!(state(&engine), "0 0 1 [FailureTarget BackoffLimitExceeded, Failed BackoffLimitExceeded]");
+}
+
+#[test]
+fn a_deadline_beats_the_limit_and_deletes_what_runs() {
+    let mut engine = engine();
+    job(&mut engine, "web:1", json!({"activeDeadlineSeconds": 10}));
+    run(&mut engine, 60_000);
+    assert_eq!(state(&engine), "0 0 1 [FailureTarget DeadlineExceeded, Failed DeadlineExceeded]");
+    assert_eq!(pods(&engine).len(), 0);
+}
+
+#[test]
+fn a_suspended_job_has_no_pods_and_its_clock_starts_anew() {
+    let mut engine = engine();
+    job(&mut engine, "web:1", json!({}));
+    run(&mut engine, 5_000);
+    edit::<Job>(&mut engine, "sum", |job| job.spec.as_mut().unwrap().suspend = Some(true));
+    run(&mut engine, 10_000);
+    assert_eq!(state(&engine), "0 0 0 [Suspended JobSuspended]");
+    assert_eq!(pods(&engine).len(), 0);
+    edit::<Job>(&mut engine, "sum", |job| job.spec.as_mut().unwrap().suspend = Some(false));
+    run(&mut engine, 12_000);
+    assert_eq!(state(&engine), "1 0 0 []");
+    assert_eq!(events(&engine, "Resumed"), ["Job resumed"]);
+}
+
+#[test]
+fn an_indexed_job_does_each_index_once() {
+    let mut engine = engine();
+    job(&mut engine, "done:1", json!({"completions": 3, "parallelism": 3, "completionMode": "Indexed"}));
+    run(&mut engine, 1_000);
+    let names: Vec<String> = pods(&engine).iter().map(|pod| pod.name()[..6].to_owned()).collect();
+    assert_eq!(names, ["sum-0-", "sum-1-", "sum-2-"]);
+    run(&mut engine, 30_000);
+    let status = get::<Job>(&engine, "sum").status.clone().unwrap();
+    assert_eq!(status.completed_indexes.as_deref(), Some("0-2"));
+}
+
+#[test]
+fn a_finished_job_goes_when_its_time_to_live_is_over() {
+    let mut engine = engine();
+    job(&mut engine, "done:1", json!({"ttlSecondsAfterFinished": 60}));
+    run(&mut engine, 60_000);
+    assert!(state(&engine).contains("Complete"));
+    run(&mut engine, 70_000);
+    assert_eq!(engine.world.store.state().count(Kind::Job), 0);
+}
