@@ -1,6 +1,7 @@
 //! The parts of the simulated control plane, and the one list in which each is registered.
 
 use super::controllers::Runner;
+use super::controllers::cronjob::CronJobController;
 use super::controllers::deployment::DeploymentController;
 use super::controllers::disruption::Disruption;
 use super::controllers::garbage_collector::GarbageCollector;
@@ -19,6 +20,7 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
     vec![
         Box::new(Runner::new(GarbageCollector)),
         Box::new(Runner::new(DeploymentController)),
+        Box::new(Runner::new(CronJobController)),
         Box::new(Runner::new(JobController)),
         Box::new(Runner::new(ReplicaSetController::default())),
         Box::new(Runner::new(ReplicationManager::default())),

@@ -134,6 +134,20 @@ fn fill_in_job(spec: &mut JobSpec) {
     fill_in_template(&mut spec.template);
 }
 
+impl Admit for CronJob {
+    /// Of the Job only the Pods' defaults: the rest is filled in when the Job is made.
+    fn fill_in(&mut self, _state: &State) {
+        let spec = &mut self.spec;
+        spec.concurrency_policy.get_or_insert_with(|| "Allow".to_owned());
+        spec.suspend.get_or_insert(false);
+        spec.successful_jobs_history_limit.get_or_insert(3);
+        spec.failed_jobs_history_limit.get_or_insert(1);
+        if let Some(job) = &mut spec.job_template.spec {
+            fill_in_template(&mut job.template);
+        }
+    }
+}
+
 impl Admit for Namespace {}
 impl Admit for PriorityClass {}
 impl Admit for PersistentVolume {}
@@ -143,6 +157,5 @@ impl Admit for EndpointSlice {}
 impl Admit for StatefulSet {}
 impl Admit for DaemonSet {}
 impl Admit for ControllerRevision {}
-impl Admit for CronJob {}
 impl Admit for HorizontalPodAutoscaler {}
 impl Admit for Event {}

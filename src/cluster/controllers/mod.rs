@@ -7,6 +7,7 @@
 //! [`Runner`] gives it the work queue of client-go: a key waits at most once, failures back off.
 
 mod adoption;
+pub mod cronjob;
 pub mod deployment;
 pub mod disruption;
 pub mod garbage_collector;

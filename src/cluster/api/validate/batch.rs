@@ -4,6 +4,8 @@ use super::Validate;
 use super::pod::{fixed_template, validate_template};
 use super::rules::{IMMUTABLE, not_negative, one_of};
 use crate::cluster::api::field::FieldError;
+use crate::cluster::controllers::cronjob::schedule::{Schedule, zone};
+use jiff::tz::TimeZone;
 use k8s_openapi::api::batch::v1::{CronJob, Job, JobSpec};
 
 /// A CronJob's name leaves room for the 11 characters that each of its Jobs adds (`-` and the minutes since 1970).
@@ -80,6 +82,14 @@ impl Validate for CronJob {
         }
         if spec.schedule.trim().is_empty() {
             errors.push(FieldError::required("spec.schedule", ""));
+        } else if spec.schedule.contains("TZ") {
+            let detail = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+            errors.push(FieldError::invalid("spec.schedule", &spec.schedule, detail));
+        } else if let Err(wrong) = Schedule::parse(&spec.schedule, TimeZone::UTC) {
+            errors.push(FieldError::invalid("spec.schedule", &spec.schedule, wrong.to_string()));
+        }
+        if let Err(wrong) = zone(spec.time_zone.as_deref()) {
+            errors.push(FieldError::invalid("spec.timeZone", &spec.time_zone, wrong.to_string()));
         }
         errors.extend(one_of(
             "spec.concurrencyPolicy",
