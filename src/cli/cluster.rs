@@ -12,7 +12,7 @@ use super::language::Language;
 use crate::cluster::claim::{Claim, Verdict, When};
 use crate::cluster::run::{Run, run};
 use crate::cluster::scenario::Scenario;
-use crate::cluster::{ChangeType, Kind, Millis, Object, Resource, SimTime, Trace, frame, print};
+use crate::cluster::{ChangeType, Millis, Object, Resource, SimTime, Trace, frame, print};
 use crate::locale::{Locale, locale};
 use crate::player::spoken;
 use crate::problem::{Place, Problem};
@@ -214,17 +214,13 @@ fn tell_event(out: &mut dyn Write, at: SimTime, event: &Event) -> io::Result<()>
     )
 }
 
-/// The objects that were there at the beginning as added at time zero, then every change.
+/// Every change, in order. What was there before the scenario began (its Nodes) shows when it changes, as in a watch that
+/// begins then.
 fn tell_watch(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     let mut line = |at: SimTime, change: ChangeType, object: &Object| {
         let json = json!({ "t_ms": at.0, "type": change.word(), "object": object.to_json() });
         writeln!(out, "{json}")
     };
-    for kind in Kind::ALL {
-        for object in run.trace.initial().objects(*kind) {
-            line(SimTime::ZERO, ChangeType::Added, object)?;
-        }
-    }
     for change in run.trace.changes() {
         line(change.at, change.change, &change.object)?;
     }

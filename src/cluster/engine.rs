@@ -1,7 +1,7 @@
 //! The event loop: virtual time, who is woken when, and in what order.
 //!
 //! Everything that happens is an alarm in one queue, ordered by (time, class, sequence number). At one instant the
-//! classes go in this order: actions of the timeline, watch deliveries, controllers, the scheduler, kubelets, periodic
+//! classes go in this order: actions of the timeline, watch deliveries, the scheduler, controllers, kubelets, periodic
 //! ticks. Components talk only through the store: a write is in the log at once, and reaches every watcher
 //! [`WATCH_LAG`] later. Nothing here knows what a Pod is.
 
@@ -25,10 +25,11 @@ pub enum Class {
     Action,
     /// A change reaches the watchers.
     Delivery,
+    /// A scheduling cycle: before the controllers, which need a little longer. A Pod made by hand is bound before its new
+    /// owner adopts it.
+    Scheduler,
     /// A controller's sync.
     Controller,
-    /// A scheduling cycle.
-    Scheduler,
     /// A kubelet's work.
     Kubelet,
     /// Something periodic.

@@ -19,6 +19,12 @@ impl Worker {
             self.step = Step::Done;
             return;
         };
+        // A deleted Pod's last report and the removal of its object are one: only who holds the object by a finalizer
+        // can see what became of it.
+        let is_held = stored.metadata.finalizers.as_ref().is_some_and(|list| !list.is_empty());
+        if self.step == Step::Stopped && stored.is_deleting() && !is_held {
+            self.step = Step::Reported;
+        }
         match self.step {
             Step::Alive | Step::Stopped => {
                 let status = self.status(&stored, world.now);

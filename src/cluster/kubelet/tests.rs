@@ -338,7 +338,7 @@ fn a_sidecar_starts_first_and_stops_last() {
     run.delete("web");
     run.until(60_000);
     // SIGTERM to app at 20.005, to logs at 25.005, to proxy at 30.005; two reports after the last exit.
-    assert_eq!(run.gone_at("web"), Some(35_045));
+    assert_eq!(run.gone_at("web"), Some(35_025));
 }
 
 #[test]
@@ -369,7 +369,7 @@ fn the_pre_stop_hook_counts_against_the_grace_and_sigkill_ends_it() {
     run.until(40_000);
     assert_eq!(run.word("web"), "Terminating");
     run.until(60_000);
-    assert_eq!(run.gone_at("web"), Some(40_045), "30 s after the kubelet saw the deletion, and two reports");
+    assert_eq!(run.gone_at("web"), Some(40_025), "30 s after the kubelet saw the deletion, and a report");
     let codes = run.changes("web", |pod| {
         let status = pod.status.clone().unwrap_or_default();
         status.container_statuses.and_then(|list| Some(list[0].state.clone()?.terminated?.exit_code))
@@ -379,15 +379,27 @@ fn the_pre_stop_hook_counts_against_the_grace_and_sigkill_ends_it() {
 }
 
 #[test]
-fn a_deleted_pod_ends_in_a_final_phase_before_its_object_goes() {
+fn a_deleted_pod_s_object_goes_when_its_process_has_stopped() {
     let mut run = Run::new(&[]);
     run.pod("web", app("web:1"));
     run.until(10_000);
     run.delete("web");
     run.until(20_000);
+    assert_eq!(run.gone_at("web"), Some(11_025));
+}
+
+#[test]
+fn who_holds_a_deleted_pod_by_a_finalizer_sees_its_final_phase() {
+    let mut run = Run::new(&[]);
+    run.pod("web", app("web:1"));
+    let hold = |pod: &mut Pod| pod.metadata.finalizers = Some(vec!["example.org/counts".to_owned()]);
+    run.engine.world.write(&key("web"), hold).unwrap();
+    run.until(10_000);
+    run.delete("web");
+    run.until(20_000);
     let phases = run.changes("web", |pod| pod.status.as_ref().unwrap().phase.clone().unwrap());
     assert_eq!(phases.last(), Some(&(11_025, "Failed".to_owned())));
-    assert_eq!(run.gone_at("web"), Some(11_045));
+    assert_eq!(run.gone_at("web"), None);
 }
 
 #[test]
