@@ -10,6 +10,7 @@ use super::controllers::node_lifecycle::NodeLifecycle;
 use super::controllers::pod_gc::PodGc;
 use super::controllers::replicaset::ReplicaSetController;
 use super::controllers::replication::ReplicationManager;
+use super::controllers::statefulset::StatefulSetController;
 use super::controllers::taint_eviction::TaintEviction;
 use super::engine::Component;
 use super::kubelet::Kubelets;
@@ -24,6 +25,7 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(Runner::new(JobController)),
         Box::new(Runner::new(ReplicaSetController::default())),
         Box::new(Runner::new(ReplicationManager::default())),
+        Box::new(Runner::new(StatefulSetController)),
         Box::new(Runner::new(Disruption)),
         Box::new(NodeLifecycle::default()),
         Box::new(TaintEviction::default()),

@@ -18,6 +18,8 @@ use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+const ROLLING_UPDATE: &str = "RollingUpdate";
+
 impl Admit for Deployment {
     fn fill_in(&mut self, _state: &State) {
         let spec = self.spec.get_or_insert_default();
@@ -25,8 +27,7 @@ impl Admit for Deployment {
         spec.revision_history_limit.get_or_insert(10);
         spec.progress_deadline_seconds.get_or_insert(600);
         let strategy = spec.strategy.get_or_insert_with(DeploymentStrategy::default);
-        let kind = strategy.type_.get_or_insert_with(|| "RollingUpdate".to_owned());
-        if kind == "RollingUpdate" {
+        if strategy.type_.get_or_insert_with(|| ROLLING_UPDATE.to_owned()) == ROLLING_UPDATE {
             let rolling = strategy.rolling_update.get_or_insert_with(RollingUpdateDeployment::default);
             rolling.max_unavailable.get_or_insert_with(|| IntOrString::String("25%".to_owned()));
             rolling.max_surge.get_or_insert_with(|| IntOrString::String("25%".to_owned()));
@@ -148,14 +149,45 @@ impl Admit for CronJob {
     }
 }
 
+impl Admit for StatefulSet {
+    fn fill_in(&mut self, _state: &State) {
+        let spec = self.spec.get_or_insert_default();
+        spec.replicas.get_or_insert(1);
+        spec.revision_history_limit.get_or_insert(10);
+        spec.pod_management_policy.get_or_insert_with(|| "OrderedReady".to_owned());
+        let strategy = spec.update_strategy.get_or_insert_default();
+        if strategy.type_.get_or_insert_with(|| ROLLING_UPDATE.to_owned()) == ROLLING_UPDATE {
+            strategy.rolling_update.get_or_insert_default().partition.get_or_insert(0);
+        }
+        let policy = spec.persistent_volume_claim_retention_policy.get_or_insert_default();
+        policy.when_deleted.get_or_insert_with(|| "Retain".to_owned());
+        policy.when_scaled.get_or_insert_with(|| "Retain".to_owned());
+        fill_in_template(&mut spec.template);
+        self.status.get_or_insert_default().available_replicas.get_or_insert(0);
+    }
+}
+
+impl Admit for DaemonSet {
+    fn fill_in(&mut self, _state: &State) {
+        let spec = self.spec.get_or_insert_default();
+        spec.revision_history_limit.get_or_insert(10);
+        let strategy = spec.update_strategy.get_or_insert_default();
+        if strategy.type_.get_or_insert_with(|| ROLLING_UPDATE.to_owned()) == ROLLING_UPDATE {
+            let rolling = strategy.rolling_update.get_or_insert_default();
+            rolling.max_unavailable.get_or_insert(IntOrString::Int(1));
+            rolling.max_surge.get_or_insert(IntOrString::Int(0));
+        }
+        fill_in_template(&mut spec.template);
+        self.status.get_or_insert_default();
+    }
+}
+
 impl Admit for Namespace {}
 impl Admit for PriorityClass {}
 impl Admit for PersistentVolume {}
 impl Admit for PersistentVolumeClaim {}
 impl Admit for Service {}
 impl Admit for EndpointSlice {}
-impl Admit for StatefulSet {}
-impl Admit for DaemonSet {}
 impl Admit for ControllerRevision {}
 impl Admit for HorizontalPodAutoscaler {}
 impl Admit for Event {}

@@ -11,6 +11,7 @@ pub mod cronjob;
 pub mod deployment;
 pub mod disruption;
 pub mod garbage_collector;
+mod history;
 pub mod job;
 pub mod node_lifecycle;
 mod pod_control;
@@ -18,6 +19,7 @@ pub mod pod_gc;
 mod pods;
 pub mod replicaset;
 pub mod replication;
+pub mod statefulset;
 pub mod taint_eviction;
 #[cfg(test)]
 mod test_cluster;
