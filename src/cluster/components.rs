@@ -2,6 +2,7 @@
 
 use super::controllers::Runner;
 use super::controllers::cronjob::CronJobController;
+use super::controllers::daemonset::DaemonSetController;
 use super::controllers::deployment::DeploymentController;
 use super::controllers::disruption::Disruption;
 use super::controllers::garbage_collector::GarbageCollector;
@@ -26,6 +27,7 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(Runner::new(ReplicaSetController::default())),
         Box::new(Runner::new(ReplicationManager::default())),
         Box::new(Runner::new(StatefulSetController)),
+        Box::new(Runner::new(DaemonSetController::default())),
         Box::new(Runner::new(Disruption)),
         Box::new(NodeLifecycle::default()),
         Box::new(TaintEviction::default()),

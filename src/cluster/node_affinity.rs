@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{Node, NodeSelector, NodeSelectorRequirement, No
 use std::collections::BTreeSet;
 
 /// The only field that a Node can be asked for.
-const NAME_FIELD: &str = "metadata.name";
+pub const NAME_FIELD: &str = "metadata.name";
 
 /// What a Pod requires of its Node; all of it must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 
 mod adoption;
 pub mod cronjob;
+pub mod daemonset;
 pub mod deployment;
 pub mod disruption;
 pub mod garbage_collector;
