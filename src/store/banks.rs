@@ -134,6 +134,8 @@ pub struct Bank {
 pub struct BankProgress {
     /// The bank.
     pub bank: Bank,
+    /// Whether they study it.
+    pub enrolled: bool,
     /// Questions in it: the sum of the four below.
     pub questions: u32,
     /// Never answered.
@@ -179,6 +181,7 @@ impl TryFrom<BankRow> for Bank {
 struct ProgressRow {
     #[sqlx(flatten)]
     bank: BankRow,
+    enrolled: i64,
     questions: i64,
     learning: i64,
     young: i64,
@@ -227,21 +230,24 @@ impl Store {
         row.map(Bank::try_from).transpose()
     }
 
-    /// The banks a learner is enrolled in, and how far they are with each.
+    /// The banks that are open to a learner (those for everyone and those they are enrolled in), and how far they are with
+    /// each.
     pub async fn bank_progress(&self, learner: LearnerId) -> Result<Vec<BankProgress>> {
-        // By the primary keys of enrollments and cards, and questions_in_order.
+        // The handful of banks is read whole; the rest by the primary keys of enrollments and cards, and
+        // questions_in_order.
         let rows: Vec<ProgressRow> = sqlx::query_as(
             "select b.id, b.slug, b.lang, b.title_zh, b.title_en, b.license, b.author, b.digest,
+                    case when e.bank is null then 0 else 1 end as enrolled,
                     count(q.id) as questions,
                     count(case when c.state in ('learning', 'relearning') then 1 end) as learning,
                     count(case when c.state = 'review' and c.interval_days < $2 then 1 end) as young,
                     count(case when c.state = 'review' and c.interval_days >= $2 then 1 end) as mature
-             from enrollments e
-             join banks b on b.id = e.bank
+             from banks b
+             left join enrollments e on e.learner = $1 and e.bank = b.id
              left join questions q on q.bank = b.id and q.removed_at is null
-             left join cards c on c.learner = e.learner and c.question = q.id
-             where e.learner = $1
-             group by b.id, b.slug, b.lang, b.title_zh, b.title_en, b.license, b.author, b.digest
+             left join cards c on c.learner = $1 and c.question = q.id
+             where b.audience = 'everyone' or e.bank is not null
+             group by b.id, b.slug, b.lang, b.title_zh, b.title_en, b.license, b.author, b.digest, e.bank
              order by b.id",
         )
         .bind(learner.0)
@@ -253,7 +259,16 @@ impl Store {
                 let questions = count(row.questions)?;
                 let (learning, young, mature) = (count(row.learning)?, count(row.young)?, count(row.mature)?);
                 let new = questions - learning - young - mature;
-                Ok(BankProgress { bank: row.bank.try_into()?, questions, new, learning, young, mature })
+                let enrolled = row.enrolled != 0;
+                Ok(BankProgress {
+                    bank: row.bank.try_into()?,
+                    enrolled,
+                    questions,
+                    new,
+                    learning,
+                    young,
+                    mature,
+                })
             })
             .collect()
     }

@@ -225,7 +225,14 @@ impl Store {
 
     /// Undoes the learner's last answer that is not undone yet, and puts its card back; `None` where there is none. The
     /// review stays in the log, and the card's turn goes on. A card that began afresh since then stays as it is.
-    pub async fn undo(&self, learner: LearnerId, now: Timestamp) -> Result<Option<Review>> {
+    ///
+    /// A caller that says which answer is `meant` undoes that one or none: a form that is sent twice undoes once.
+    pub async fn undo(
+        &self,
+        learner: LearnerId,
+        meant: Option<ReviewId>,
+        now: Timestamp,
+    ) -> Result<Option<Review>> {
         let mut tx = self.write().await?;
         // By reviews_by_day, from its end; an index entry of one instant holds the ids in their order.
         let row: Option<ReviewRow> = sqlx::query_as(
@@ -238,6 +245,9 @@ impl Store {
         .await?;
         let Some(row) = row else { return Ok(None) };
         let mut review = Review::try_from(row)?;
+        if meant.is_some_and(|meant| meant != review.id) {
+            return Ok(None);
+        }
         let card = cards::read(&mut *tx, learner, review.answer.question).await?;
         if review.answer.turn >= card.since_turn {
             cards::write(&mut tx, &Card { turn: card.turn, ..review.before }).await?;

@@ -13,7 +13,7 @@ use super::{Learner, Result, Store};
 pub struct DaySummary {
     /// Answers given.
     pub answered: u32,
-    /// Of these, wholly right.
+    /// Of these, wholly right and not rated *Again* (as a flashcard may be).
     pub right: u32,
     /// Questions met for the first time (or afresh).
     pub new: u32,
@@ -85,12 +85,12 @@ impl Store {
         let today = days.bounds(days.day_of(now));
         // By reviews_by_day, then the primary key of questions.
         let rows: Vec<FactRow> = sqlx::query_as(
-            "select q.fact, count(*) as answered, count(case when r.score = 1000 then 1 end) as right_ones,
+            "select q.fact, count(*) as answered, count(case when r.score = 1000 and r.rating > 1 then 1 end) as right_ones,
                     count(case when r.was = 'new' then 1 end) as new_ones
              from reviews r join questions q on q.id = r.question
              where r.learner = $1 and r.answered_at >= $2 and r.answered_at < $3 and r.undone_at is null
              group by q.fact
-             order by count(*) - count(case when r.score = 1000 then 1 end) desc, q.fact",
+             order by count(*) - count(case when r.score = 1000 and r.rating > 1 then 1 end) desc, q.fact",
         )
         .bind(learner.id.0)
         .bind(today.start.as_millisecond())

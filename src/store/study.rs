@@ -9,7 +9,7 @@ use crate::memory::queue::{Candidates, LEARN_AHEAD, Tally, pick};
 use super::cards::CardRow;
 use super::ids::{count, instant};
 use super::questions::{Question, QuestionRow};
-use super::{Card, Error, Learner, LearnerId, Result, Store};
+use super::{Card, Error, Learner, LearnerId, Result, ReviewId, Store};
 
 /// A card to be shown, with its question.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,10 @@ pub struct Study {
     pub next: Option<StudyCard>,
     /// How much is left today, with the card to show.
     pub left: Counts,
+    /// How many answers were given today.
+    pub answered: u32,
+    /// The last answer of today: what can be undone.
+    pub last: Option<ReviewId>,
 }
 
 /// How many times the day's limit is looked at to find as many that are no siblings: a backlog of thousands must not
@@ -54,7 +58,7 @@ const WINDOW: i64 = 4;
 /// questions_in_order and the primary key of cards; everything else is by primary key.
 pub(super) const SITTING: &str = "
 with today as materialized (
-    select r.was, q.bank, q.fact
+    select r.id, r.answered_at, r.was, q.bank, q.fact
     from reviews r join questions q on q.id = r.question
     where r.learner = $1 and r.answered_at >= $2 and r.undone_at is null
 ),
@@ -81,13 +85,15 @@ fresh as materialized (
       and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
     order by e.bank, q.position limit $6
 )
-select total.new_done, total.reviews_done, total.learning, total.due, total.fresh,
+select total.answered, total.last_review, total.new_done, total.reviews_done, total.learning, total.due, total.fresh,
        next.kind_of_card, next.next_due_at,
        q.id, q.bank, q.ident, q.hash, q.fact, q.kind, q.removed_at,
        c.state, c.step, c.stability, c.difficulty, c.interval_days, c.last_at, c.due_at,
        c.turn, c.reps, c.lapses, c.since_turn
 from (
-    select (select count(*) from today where was = 'new') as new_done,
+    select (select count(*) from today) as answered,
+           (select id from today order by answered_at desc, id desc limit 1) as last_review,
+           (select count(*) from today where was = 'new') as new_done,
            (select count(*) from today where was = 'review') as reviews_done,
            (select count(*) from steps) as learning,
            (select count(*) from (select distinct bank, sibling from due) d) as due,
@@ -108,6 +114,8 @@ left join cards c on c.learner = $1 and c.question = next.question";
 
 #[derive(FromRow)]
 struct Totals {
+    answered: i64,
+    last_review: Option<i64>,
     new_done: i64,
     reviews_done: i64,
     learning: i64,
@@ -155,7 +163,7 @@ impl Store {
             }
         }
         let next = pick(candidates, now).map(|row| study_card(row, learner.id)).transpose()?;
-        Ok(Study { next, left })
+        Ok(Study { next, left, answered: count(totals.answered)?, last: totals.last_review.map(ReviewId) })
     }
 
     /// When there will be something to study again, for a learner who has nothing now; `None` where nothing waits. What

@@ -84,13 +84,13 @@ async fn a_migration_of_a_database_in_use_is_preceded_by_a_copy() {
     let file = fixture.folder.path().join("doujia.db");
     let newer = migrations_and(9999, "create table later (id integer primary key)");
     let store = Store::open_with(&file_url(&file), &newer).await.unwrap();
-    assert!(store.undo(learner.id, monday()).await.unwrap().is_some());
+    assert!(store.undo(learner.id, None, monday()).await.unwrap().is_some());
     store.close().await;
     assert_eq!(names(fixture.folder.path()), ["doujia.db", "doujia.db.schema-1"]);
 
     // The copy is the database as it was: this program still opens it, and the answer is not undone there.
     let copy = Store::open(&file_url(&fixture.folder.path().join("doujia.db.schema-1"))).await.unwrap();
-    assert!(copy.undo(learner.id, monday()).await.unwrap().is_some());
+    assert!(copy.undo(learner.id, None, monday()).await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -126,7 +126,7 @@ async fn two_learners_do_not_see_each_other() {
         fixture.store.revise(&two, review.id, Rating::Hard).await,
         Err(Error::NotFound("review"))
     ));
-    assert_eq!(fixture.store.undo(two.id, monday()).await.unwrap(), None);
+    assert_eq!(fixture.store.undo(two.id, None, monday()).await.unwrap(), None);
     assert_eq!(fixture.next(&two, monday()).await.unwrap().question.ident, "q0");
     assert_eq!(fixture.next(&one, monday()).await.unwrap().question.ident, "q1");
     assert_eq!(fixture.store.day_summary(&two, monday()).await.unwrap().answered, 0);
@@ -195,7 +195,7 @@ async fn only_the_latest_answer_to_a_card_can_be_revised() {
     assert_eq!(late, Revised::TooLate(first.clone()));
     assert_eq!(fixture.store.card(learner.id, first.answer.question).await.unwrap(), card);
     // Once the second is undone, the first is the latest again.
-    fixture.store.undo(learner.id, monday() + minutes(11)).await.unwrap();
+    fixture.store.undo(learner.id, None, monday() + minutes(11)).await.unwrap();
     assert!(matches!(
         fixture.store.revise(&learner, second.id, Rating::Easy).await.unwrap(),
         Revised::TooLate(_)
@@ -219,13 +219,13 @@ async fn undo_goes_back_answer_by_answer_and_keeps_the_log() {
     }
     let now = monday() + minutes(30);
     for (turn, review) in [(2, &reviews[2]), (1, &reviews[1]), (2, &reviews[0])] {
-        let undone = fixture.store.undo(learner.id, now).await.unwrap().unwrap();
+        let undone = fixture.store.undo(learner.id, None, now).await.unwrap().unwrap();
         assert_eq!((undone.id, undone.undone), (review.id, Some(now)));
         let card = fixture.store.card(learner.id, review.answer.question).await.unwrap();
         assert_eq!(card, Card { turn, ..review.before });
         assert_eq!(fixture.store.review(learner.id, review.id).await.unwrap(), Some(undone));
     }
-    assert_eq!(fixture.store.undo(learner.id, now).await.unwrap(), None);
+    assert_eq!(fixture.store.undo(learner.id, None, now).await.unwrap(), None);
     assert_eq!(fixture.store.day_summary(&learner, now).await.unwrap().answered, 0);
     assert_eq!(fixture.next(&learner, now).await.unwrap().card.turn, 2);
 }
@@ -236,7 +236,7 @@ async fn a_form_whose_answer_was_undone_is_stale_and_the_next_one_counts() {
     let learner = fixture.guest(1).await;
     let form = fixture.form(&learner, "q0", Rating::Again).await;
     fixture.store.record(&learner, &form, monday()).await.unwrap();
-    fixture.store.undo(learner.id, monday()).await.unwrap();
+    fixture.store.undo(learner.id, None, monday()).await.unwrap();
     assert_eq!(fixture.store.record(&learner, &form, monday()).await.unwrap(), Recorded::Stale);
     let again = fixture.answer(&learner, "q0", Rating::Good, monday()).await;
     assert_eq!((again.answer.turn, again.before.reps, again.first_exposure), (1, 0, false));
@@ -260,6 +260,6 @@ async fn a_card_that_began_afresh_is_neither_revised_nor_undone_into_its_old_mem
         fixture.store.revise(&learner, review.id, Rating::Easy).await.unwrap(),
         Revised::TooLate(review.clone())
     );
-    assert!(fixture.store.undo(learner.id, monday()).await.unwrap().is_some());
+    assert!(fixture.store.undo(learner.id, None, monday()).await.unwrap().is_some());
     assert_eq!(fixture.store.card(learner.id, review.answer.question).await.unwrap(), afresh);
 }

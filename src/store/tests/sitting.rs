@@ -47,7 +47,7 @@ async fn a_card_on_its_steps_is_shown_at_most_twenty_minutes_early() {
     let due = monday() + minutes(10);
     assert!(fixture.next(&learner, monday()).await.is_some());
     // Answered at a clock that ran ahead by an hour: due in seventy minutes, shown from fifty on.
-    fixture.store.undo(learner.id, monday()).await.unwrap();
+    fixture.store.undo(learner.id, None, monday()).await.unwrap();
     fixture.answer(&learner, "q0", Rating::Good, monday() + minutes(60)).await;
     assert_eq!(review.next(&learner).good.memory.due(), Some(due));
     assert_eq!(fixture.next(&learner, monday() + minutes(49)).await, None);
@@ -104,7 +104,7 @@ async fn an_undone_answer_does_not_count_against_the_limit() {
     let learner = fixture.guest_who(1, limits(1, 200)).await;
     fixture.answer(&learner, "q0", Rating::Easy, monday()).await;
     assert_eq!(fixture.next(&learner, monday()).await, None);
-    fixture.store.undo(learner.id, monday()).await.unwrap();
+    fixture.store.undo(learner.id, None, monday()).await.unwrap();
     assert_eq!(fixture.left(&learner, monday()).await, (1, 0, 0));
     assert_eq!(fixture.next(&learner, monday()).await.unwrap().question.ident, "q0");
 }
@@ -186,7 +186,7 @@ async fn the_search_for_new_cards_leaves_behind_what_was_seen_and_misses_nothing
     fixture.answer(&learner, "q2", Rating::Easy, monday() + minutes(1)).await;
     assert_eq!(touch().await, 4);
     // Undone: new again, and before the frontier.
-    fixture.store.undo(learner.id, monday()).await.unwrap();
+    fixture.store.undo(learner.id, None, monday()).await.unwrap();
     assert_eq!(fixture.next(&learner, monday()).await.unwrap().question.ident, "q2");
     assert_eq!(touch().await, 2);
     // A question that is put in at the front.

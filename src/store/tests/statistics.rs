@@ -50,7 +50,7 @@ async fn the_history_has_every_day_and_counts_true_retention() {
         fixture.answer(&learner, ident, rating, later).await;
     }
     fixture.answer(&learner, "q0", Rating::Again, later + minutes(1)).await;
-    fixture.store.undo(learner.id, later + minutes(2)).await.unwrap();
+    fixture.store.undo(learner.id, None, later + minutes(2)).await.unwrap();
 
     let history = fixture.store.history(&learner, 31, later).await.unwrap();
     assert_eq!(history.len(), 31);
