@@ -54,6 +54,124 @@ rating-hard = Hard
 rating-good = Good
 rating-easy = Easy
 
+## study
+study-title = Question
+study-answer = Answer
+study-reveal = Show the back
+study-hint = Hint
+study-undo = Undo the last answer
+study-undone = Undone. Here is where you were.
+study-stale = That form was from an earlier turn, and nothing was recorded twice. Here is where you are now.
+study-left-new = { $count } new
+study-left-learning = { $count } in learning
+study-left-due = { $count } to review
+question-single = Choose one.
+question-multiple = Choose all that are right.
+question-true-false = True or false?
+question-predict = What will the cluster show?
+question-cloze = Fill in the blanks.
+question-short = Type a word or two, in either language.
+question-numeric = Type a number; a unit is fine.
+question-order = Put these in order.
+question-match = Find the pairs.
+answer-true = True
+answer-false = False
+answer-label = Your answer
+answer-blank = Blank { $count }
+answer-given = Your answer
+answer-right = Right
+answer-understood = read as { $read }
+answer-see-scenario = See it happen
+mark-hit = (your answer, right)
+mark-missed = (right, and not your answer)
+mark-wrong = (your answer, wrong)
+mark-left = (wrong, and not your answer)
+order-up = Move up
+order-down = Move down
+order-given = you put it in place { $count }
+match-choose = Choose …
+
+## feedback
+feedback-title = Feedback
+feedback-right = Right.
+feedback-wrong = Not quite.
+feedback-partly = Partly: { $count } % of it.
+feedback-explain = Why
+feedback-see = In the documentation
+feedback-rate = How hard was it?
+feedback-next = Next
+feedback-again-in = again in { $wait }
+feedback-on = Go on
+
+## done
+done-title = Done for today
+done-so-far = Today so far
+done-next = The next question comes { $when }.
+done-nothing-waits = Nothing waits. Take up a bank to go on.
+done-answered = Answers
+done-right = Right
+done-new = New questions
+done-learned = What it was about
+
+## wait
+wait-moment = < 1 min
+wait-minutes = { $count } min
+wait-hours = { $count } h
+wait-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+wait-months = { $count ->
+    [one] { $count } month
+   *[other] { $count } months
+}
+wait-years = { $count ->
+    [one] { $count } year
+   *[other] { $count } years
+}
+when-now = now
+when-today = today at { $time }
+when-tomorrow = tomorrow at { $time }
+when-on = on { $date }
+
+## banks
+banks-title = Banks
+banks-none = There is no bank here yet.
+banks-enroll = Study it
+banks-leave = Put it aside
+banks-percent = { $count } % learned for weeks
+
+## bank
+bank-questions = Questions
+bank-new = New
+bank-learning = In learning
+bank-young = Known for days
+bank-mature = Known for weeks
+bank-license = License:
+bank-facts = What it is about
+
+## scenarios
+scenarios-title = Simulations
+scenarios-lead = Each is a cluster, a manifest, and what happens. Every statement about it was checked by running it.
+scenarios-claims = { $count ->
+    [one] one statement checked
+   *[other] { $count } statements checked
+}
+scenarios-all = All simulations
+
+## stats
+stats-title = Statistics
+stats-today = Today
+stats-streak = Days in a row
+stats-past = The last 30 days
+stats-ahead = Due in the next 14 days
+stats-minutes = Minutes
+stats-retention = Remembered
+stats-due = Due
+stats-day = Day
+stats-in-numbers = In numbers
+stats-nothing = Nothing yet.
+
 ## settings
 settings-title = Settings
 settings-saved = Saved.

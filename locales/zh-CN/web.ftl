@@ -53,6 +53,112 @@ rating-hard = 困难
 rating-good = 良好
 rating-easy = 简单
 
+## study
+study-title = 题目
+study-answer = 提交
+study-reveal = 显示背面
+study-hint = 提示
+study-undo = 撤销上一次作答
+study-undone = 已撤销，回到了刚才的地方。
+study-stale = 那份表单来自之前的一轮，没有重复记录。这里是你现在的进度。
+study-left-new = 新 { $count }
+study-left-learning = 学习中 { $count }
+study-left-due = 复习 { $count }
+question-single = 选择一项。
+question-multiple = 选出所有正确的选项。
+question-true-false = 对还是错？
+question-predict = 集群会显示什么？
+question-cloze = 填空。
+question-short = 输入一两个词，中英文皆可。
+question-numeric = 输入数字，可以带单位。
+question-order = 排出正确的顺序。
+question-match = 找出配对。
+answer-true = 对
+answer-false = 错
+answer-label = 你的答案
+answer-blank = 第 { $count } 空
+answer-given = 你的答案
+answer-right = 正确答案
+answer-understood = 读作 { $read }
+answer-see-scenario = 看它怎样发生
+mark-hit = （你选了，正确）
+mark-missed = （正确，你没有选）
+mark-wrong = （你选了，错误）
+mark-left = （错误，你没有选）
+order-up = 上移
+order-down = 下移
+order-given = 你排在第 { $count } 位
+match-choose = 请选择…
+
+## feedback
+feedback-title = 解析
+feedback-right = 答对了。
+feedback-wrong = 不对。
+feedback-partly = 部分正确：{ $count }%。
+feedback-explain = 为什么
+feedback-see = 官方文档
+feedback-rate = 难不难？
+feedback-next = 下一题
+feedback-again-in = { $wait }后再来
+feedback-on = 继续
+
+## done
+done-title = 今天的学完了
+done-so-far = 今天到目前为止
+done-next = 下一题的时间：{ $when }。
+done-nothing-waits = 没有等待复习的题目。加入一个题库继续学习吧。
+done-answered = 作答
+done-right = 答对
+done-new = 新题
+done-learned = 学到了什么
+
+## wait
+wait-moment = 不到 1 分钟
+wait-minutes = { $count } 分钟
+wait-hours = { $count } 小时
+wait-days = { $count } 天
+wait-months = { $count } 个月
+wait-years = { $count } 年
+when-now = 现在
+when-today = 今天 { $time }
+when-tomorrow = 明天 { $time }
+when-on = { $date }
+
+## banks
+banks-title = 题库
+banks-none = 这里还没有题库。
+banks-enroll = 开始学习
+banks-leave = 暂时搁置
+banks-percent = { $count }% 已记住数周
+
+## bank
+bank-questions = 题目
+bank-new = 新
+bank-learning = 学习中
+bank-young = 已记住数天
+bank-mature = 已记住数周
+bank-license = 许可：
+bank-facts = 内容
+
+## scenarios
+scenarios-title = 模拟
+scenarios-lead = 每个模拟是一个集群、一份 manifest，以及随后发生的事。关于它的每一句结论都由运行验证过。
+scenarios-claims = { $count } 条结论已验证
+scenarios-all = 全部模拟
+
+## stats
+stats-title = 统计
+stats-today = 今天
+stats-streak = 连续天数
+stats-past = 最近 30 天
+stats-ahead = 未来 14 天到期
+stats-minutes = 分钟
+stats-retention = 记住率
+stats-due = 到期
+stats-day = 日期
+stats-in-numbers = 看数字
+stats-nothing = 还没有数据。
+
 ## settings
 settings-title = 设置
 settings-saved = 已保存。

@@ -8,7 +8,7 @@ use clap::Args;
 use tracing_subscriber::EnvFilter;
 
 use crate::store::file_url;
-use crate::web::{BaseUrl, Server, SystemClock};
+use crate::web::{BaseUrl, Server, Setup, SystemClock};
 
 /// What the service needs to know. Each option is also an environment variable.
 #[derive(Args, Clone, Debug)]
@@ -70,9 +70,14 @@ pub(super) fn serve(options: &Serve) -> anyhow::Result<()> {
         .init();
     let database = options.database()?;
     actix_web::rt::System::new().block_on(async {
-        let server =
-            Server::start(&options.listen, &database, options.base_url.clone(), Box::new(SystemClock))
-                .await?;
+        let server = Server::start(Setup {
+            listen: options.listen.clone(),
+            database_url: database.clone(),
+            base: options.base_url.clone(),
+            clock: Box::new(SystemClock),
+            library: None,
+        })
+        .await?;
         // Said even where the log is silent: it is what one starts the program for.
         let mut stdout = std::io::stdout();
         writeln!(stdout, "Doujia 豆荚: {}", server.base())?;

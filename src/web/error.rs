@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, ResponseError};
 
-use crate::store;
+use crate::store::{self, QuestionId};
 
 /// The error of every handler.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,9 @@ pub(super) enum Error {
     /// The database failed.
     #[error("the store failed")]
     Store(#[source] store::Error),
+    /// A question in the database cannot be read: another program wrote it.
+    #[error("question {0} cannot be read: {1}")]
+    Body(QuestionId, String),
     /// A template failed, which only a bug in it can do.
     #[error("a template failed")]
     Template(#[from] askama::Error),
@@ -62,7 +65,9 @@ impl ResponseError for Error {
             Error::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::Elsewhere(_) => StatusCode::SEE_OTHER,
             Error::Store(store::Error::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
-            Error::Store(_) | Error::Template(_) | Error::Random(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Error::Store(_) | Error::Body(..) | Error::Template(_) | Error::Random(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 

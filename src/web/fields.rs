@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::str::FromStr;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
@@ -25,6 +26,16 @@ impl Fields {
     /// A field that may be there; the first, where it is repeated.
     pub(super) fn find(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A field that must be there and be this kind of thing.
+    pub(super) fn parse<T: FromStr>(&self, name: &'static str) -> Result<T, Error> {
+        self.get(name)?.trim().parse().map_err(|_| Error::BadForm(name))
+    }
+
+    /// All fields, in order.
+    pub(super) fn all(&self) -> &[(String, String)] {
+        &self.0
     }
 }
 

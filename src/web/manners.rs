@@ -10,7 +10,7 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, VARY,
 };
 use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use askama::Template;
 use flate2::Compression;
 
@@ -19,6 +19,7 @@ use crate::text::Lang;
 
 use super::error::Error;
 use super::page::Frame;
+use super::visitor::Renewed;
 use super::{App, assets, origin, page};
 
 /// Pages below this many bytes go out as they are: compressing them costs more than it saves.
@@ -61,6 +62,12 @@ pub(super) async fn manners(
         response
     };
     let mut response = compressed(response);
+    let renewed = response.request().extensions_mut().remove::<Renewed>();
+    if let Some(Renewed(cookie)) = renewed
+        && let Err(error) = response.response_mut().add_cookie(&cookie)
+    {
+        tracing::error!(id, %error, "a cookie cannot be sent");
+    }
     let is_https = app.base().is_https();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

@@ -9,25 +9,36 @@
 //! Never here: SQL, a rule of grading or repetition, a sentence for people, the system's clock (`Clock` has it).
 
 mod assets;
+mod bank;
+mod banks;
 mod base_url;
 mod clock;
 mod cookies;
+mod done;
 mod error;
+mod feedback;
 mod fields;
 mod health;
 mod help;
 mod home;
 mod language;
 mod manners;
+mod markdown;
 mod origin;
 mod page;
+mod pair;
+mod question;
 mod routes;
+mod scenarios;
 mod server;
 mod settings;
 mod state;
+mod stats;
+mod study;
 mod visitor;
+mod wait;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use clock::{Clock, SystemClock};
-pub use server::{Server, ServerError};
+pub use server::{Server, ServerError, Setup};
 pub use state::App;

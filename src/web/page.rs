@@ -83,6 +83,11 @@ impl Frame {
         self.reading.interface()
     }
 
+    /// The interface's sentences.
+    pub(super) fn locale(&self) -> &'static Locale {
+        self.locale
+    }
+
     /// A sentence.
     pub(super) fn say(&self, key: &str) -> String {
         self.locale.say(key)

@@ -6,7 +6,9 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
 
 use super::error::{Error, Result};
-use super::{assets, health, help, home, language, settings};
+use super::{
+    assets, bank, banks, done, feedback, health, help, home, language, scenarios, settings, stats, study,
+};
 
 /// All pages, under the base URL's path; and at the root, too, for a proxy that takes that path away, and for those who
 /// ask from beside us whether we are well.
@@ -25,6 +27,19 @@ fn pages(config: &mut ServiceConfig) {
         .service(get("/", home::show))
         .service(post("/start", home::start))
         .service(post("/language", language::change))
+        .service(get("/study", study::show))
+        .service(post("/study/answer", study::answer))
+        .service(get("/study/feedback/{review}", feedback::show))
+        .service(post("/study/rate", feedback::rate))
+        .service(post("/study/undo", study::undo))
+        .service(get("/study/done", done::show))
+        .service(get("/banks", banks::show))
+        .service(post("/banks/enroll", banks::enroll))
+        .service(post("/banks/leave", banks::leave))
+        .service(get("/bank/{slug}", bank::show))
+        .service(get("/scenarios", scenarios::show))
+        .service(get("/scenario/{name}", scenarios::one))
+        .service(get("/stats", stats::show))
         .service(get_and_post("/settings", settings::show, settings::save))
         .service(get("/help", help::show))
         .service(get("/static/{name:.*}", assets::file))

@@ -6,7 +6,12 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App as ActixApp, HttpServer, web};
 
+use crate::bank::Library;
+use crate::content;
+use crate::locale::locale;
+use crate::problem::Problem;
 use crate::store::{self, Store};
+use crate::text::Lang;
 
 use super::fields::MAXIMUM_FORM;
 use super::manners::manners;
@@ -22,6 +27,9 @@ pub enum ServerError {
     /// The database cannot be used; its error says what to do.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The content cannot be used. What comes with the program is tested, so that this is content of one's own.
+    #[error("cannot use the content: {0}")]
+    Content(String),
     /// Another program listens there already, or this one may not.
     #[error("cannot listen on {address}")]
     Listen {
@@ -35,6 +43,27 @@ pub enum ServerError {
     Broken(#[source] std::io::Error),
 }
 
+impl ServerError {
+    fn content(problems: Vec<Problem>) -> ServerError {
+        let lines: Vec<String> = problems.iter().map(|problem| locale(Lang::En).problem(problem)).collect();
+        ServerError::Content(lines.join("\n"))
+    }
+}
+
+/// What a service is made of.
+pub struct Setup {
+    /// The address and port to listen on; port 0 is any that is free.
+    pub listen: String,
+    /// The URL of the database.
+    pub database_url: String,
+    /// Where browsers find the service, where that is not where it listens.
+    pub base: Option<BaseUrl>,
+    /// What time it is.
+    pub clock: Box<dyn Clock>,
+    /// Other content than what comes with the program.
+    pub library: Option<Library>,
+}
+
 /// A service that listens.
 pub struct Server {
     store: Store,
@@ -44,22 +73,19 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the store and listens. Must be called inside an actix `System`.
+    /// Opens the store, fills it from the content, and listens. Must be called inside an actix `System`.
     ///
     /// # Errors
     /// See [`ServerError`]; nothing listens then.
-    pub async fn start(
-        listen: &str,
-        database_url: &str,
-        base: Option<BaseUrl>,
-        clock: Box<dyn Clock>,
-    ) -> Result<Server, ServerError> {
-        let cannot_listen = |source| ServerError::Listen { address: listen.to_owned(), source };
-        let listener = std::net::TcpListener::bind(listen).map_err(cannot_listen)?;
+    pub async fn start(setup: Setup) -> Result<Server, ServerError> {
+        let Setup { listen, database_url, base, clock, library } = setup;
+        let cannot_listen = |source| ServerError::Listen { address: listen.clone(), source };
+        let listener = std::net::TcpListener::bind(&listen).map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
-        let store = Store::open(database_url).await?;
+        let store = Store::open(&database_url).await?;
         let listens = format!("http://{address}").parse().expect("a socket's address is a host and a port");
         let app = web::Data::new(App::new(store.clone(), clock, base, listens));
+        fill(&app, library).await?;
         let base = app.base().clone();
         let prefix = base.prefix().to_owned();
         let server = HttpServer::new(move || {
@@ -100,4 +126,34 @@ impl Server {
         self.store.close().await;
         ended
     }
+}
+
+/// Takes the content in, unless the store has it all already: then nothing is read before the first page.
+async fn fill(app: &App, library: Option<Library>) -> Result<(), ServerError> {
+    let (library, digest) = match library {
+        Some(library) => (library, None),
+        None => {
+            let digest = Library::builtin_digest();
+            if app.store.content_digest().await?.as_ref() == Some(&digest) {
+                app.warm_up();
+                return Ok(());
+            }
+            (Library::builtin().map_err(ServerError::content)?, Some(digest))
+        }
+    };
+    let unpredicted = |(question, reason)| ServerError::Content(format!("question {question}: {reason:?}"));
+    for bank in content::sync(&library).map_err(unpredicted)? {
+        let synced = app.store.sync_bank(&bank, app.now()).await?;
+        tracing::info!(
+            bank = bank.slug,
+            questions = bank.questions.len(),
+            changes = synced.changes.len(),
+            "content"
+        );
+    }
+    if let Some(digest) = digest {
+        app.store.set_content_digest(&digest).await?;
+    }
+    app.shelve(library);
+    Ok(())
 }

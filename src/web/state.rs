@@ -1,10 +1,30 @@
-//! What all handlers share: the store, the clock, and where the pages live. Nothing here that a restart would lose.
+//! What all handlers share: the store, the clock, where the pages live, and what can be computed again at any time:
+//! questions once read, the library, players. Nothing here that a restart would lose.
 
+use std::sync::{Arc, OnceLock};
+
+use actix_web::web;
 use jiff::Timestamp;
+use quick_cache::sync::Cache;
 
-use crate::store::Store;
+use crate::bank::library::Library;
+use crate::bank::{Frozen, Question, ScenarioRef};
+use crate::cluster::SimTime;
+use crate::player::Player;
+use crate::store::{QuestionId, Store};
+use crate::text::Text;
 
+use super::error::{Error, Result};
+use super::question::Known;
 use super::{BaseUrl, Clock};
+
+/// Questions kept in memory: every version that learners meet in a day, at a few kilobytes each.
+const QUESTIONS: usize = 20_000;
+/// Players kept in memory, a few hundred kilobytes each.
+const PLAYERS: usize = 128;
+
+/// What makes a player: a scenario, another beside it, and the moment of the question.
+type PlayerKey = (String, Option<String>, Option<SimTime>);
 
 /// The service, as handlers see it.
 pub struct App {
@@ -13,13 +33,28 @@ pub struct App {
     base: BaseUrl,
     /// Whether someone said where browsers find us, or we only guess it from where we listen.
     base_is_given: bool,
+    questions: Cache<(QuestionId, String), Arc<Known>>,
+    shelf: Arc<Shelf>,
+}
+
+/// The library and what was made of it.
+struct Shelf {
+    library: OnceLock<Option<Library>>,
+    players: Cache<PlayerKey, Arc<Player>>,
 }
 
 impl App {
     /// A service on this store and clock. Without a base URL it is found at `listens`.
     pub fn new(store: Store, clock: Box<dyn Clock>, base: Option<BaseUrl>, listens: BaseUrl) -> App {
         let base_is_given = base.is_some();
-        App { store, clock, base: base.unwrap_or(listens), base_is_given }
+        App {
+            store,
+            clock,
+            base: base.unwrap_or(listens),
+            base_is_given,
+            questions: Cache::new(QUESTIONS),
+            shelf: Arc::new(Shelf { library: OnceLock::new(), players: Cache::new(PLAYERS) }),
+        }
     }
 
     /// The instant of this request.
@@ -40,5 +75,84 @@ impl App {
     /// The path of a page, as a link or a redirect needs it.
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base.prefix())
+    }
+
+    /// What a question said in a version; read once, since versions never change. `None` where there is no such version.
+    pub(super) async fn known(&self, id: QuestionId, hash: &str) -> Result<Option<Arc<Known>>> {
+        let key = (id, hash.to_owned());
+        if let Some(known) = self.questions.get(&key) {
+            return Ok(Some(known));
+        }
+        let Some(version) = self.store.version(id, hash).await? else { return Ok(None) };
+        let known = Arc::new(Known {
+            question: Question::from_body(&version.body)
+                .map_err(|error| Error::Body(id, error.to_string()))?,
+            frozen: version.frozen.as_deref().and_then(Frozen::from_json),
+        });
+        self.questions.insert(key, Arc::clone(&known));
+        Ok(Some(known))
+    }
+
+    /// Runs something that needs the library on a thread where it may take its time. `None` where the library that comes
+    /// with this program cannot be read, which its tests rule out.
+    pub(super) async fn with_library<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Library) -> T + Send + 'static,
+    ) -> Option<T> {
+        let shelf = Arc::clone(&self.shelf);
+        web::block(move || shelf.library().map(work)).await.ok().flatten()
+    }
+
+    /// The player of a scenario; computed once. `None` where there is no such scenario or it does not run.
+    pub(super) async fn player(&self, scenario: &ScenarioRef) -> Option<Arc<Player>> {
+        let key = (scenario.run.clone(), scenario.contrast.clone(), scenario.focus);
+        if let Some(player) = self.shelf.players.get(&key) {
+            return Some(player);
+        }
+        let shelf = Arc::clone(&self.shelf);
+        let player = web::block(move || shelf.player(key)).await.ok().flatten();
+        if player.is_none() {
+            tracing::error!(scenario = scenario.run, "a scenario of a question has no run");
+        }
+        player
+    }
+
+    /// What a fact says; `None` where it is not known, or the library is not read yet.
+    pub(super) fn fact(&self, id: &str) -> Option<&Text> {
+        let library = self.shelf.library.get()?.as_ref()?;
+        library.facts.iter().find(|fact| fact.id == id).map(|fact| &fact.say)
+    }
+
+    /// Reads the library ahead of the first page that needs it.
+    pub(super) fn warm_up(&self) {
+        let shelf = Arc::clone(&self.shelf);
+        std::thread::spawn(move || shelf.library().is_some());
+    }
+
+    /// Puts a library that was read already on the shelf.
+    pub(super) fn shelve(&self, library: Library) {
+        // Only `warm_up` could have been faster, with the same library.
+        let _ = self.shelf.library.set(Some(library));
+    }
+}
+
+impl Shelf {
+    fn library(&self) -> Option<&Library> {
+        let read = || {
+            Library::builtin()
+                .inspect_err(|problems| tracing::error!(?problems, "the built-in content cannot be read"))
+                .ok()
+        };
+        self.library.get_or_init(read).as_ref()
+    }
+
+    fn player(&self, key: PlayerKey) -> Option<Arc<Player>> {
+        let library = self.library()?;
+        let run = |name: &str| library.run(library.scenario(name)?).ok();
+        let main = run(&key.0)?;
+        let contrast = key.1.as_deref().and_then(run);
+        let player = Arc::new(Player::new(&main, contrast.as_deref(), key.2));
+        self.players.insert(key, Arc::clone(&player));
+        Some(player)
     }
 }

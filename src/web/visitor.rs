@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use jiff::SignedDuration;
@@ -15,6 +16,9 @@ use super::{App, cookies};
 
 /// How stale a session's "last seen" may be: noting every request would make each page a write.
 const TOUCH_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
+/// The session's cookie, in the extensions of a request whose answer shall carry it again.
+pub(super) struct Renewed(pub(super) Cookie<'static>);
 
 /// Whoever opened the page.
 pub(super) struct Visitor {
@@ -50,6 +54,8 @@ async fn visitor(request: HttpRequest) -> Result<Visitor> {
                 && now.duration_since(session.seen) > TOUCH_AFTER
             {
                 app.store.touch_session(&hash, now).await?;
+                // The browser, too, keeps it for longer.
+                request.extensions_mut().insert(Renewed(token.cookie(app.base())));
             }
             session.map(|session| session.learner)
         }

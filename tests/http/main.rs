@@ -1,0 +1,14 @@
+//! The service from outside: a real server on a real database file, asked over HTTP as a browser would.
+//!
+//! `house.rs` starts one on content of its own, with a clock whose hands a test turns; `browser.rs` keeps cookies, fills
+//! in forms and reads pages.
+
+mod browser;
+mod errors;
+mod headers;
+mod house;
+mod kinds;
+mod languages;
+mod loops;
+mod pages;
+mod people;
