@@ -1,5 +1,7 @@
 //! `doujia serve` as an operator sees it: what it prints, keeps, and does when told to stop.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;

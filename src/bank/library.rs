@@ -89,6 +89,21 @@ impl Library {
         Library::read(&files)
     }
 
+    /// The digest of the content that comes with the program, and of the program: the same digest, the same library, and
+    /// nothing need be read to know it.
+    pub fn builtin_digest() -> String {
+        let mut names: Vec<_> = Content::iter().collect();
+        names.sort();
+        let mut parts = vec![env!("CARGO_PKG_VERSION").to_owned()];
+        for name in names {
+            if let Some(file) = Content::get(&name) {
+                parts.push(hex::encode(file.metadata.sha256_hash()));
+                parts.push(name.into_owned());
+            }
+        }
+        sha256(&parts.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
     /// Reads files, each given by name and text, in this order. What a file is, its first key says: `bank`, `scenario`,
     /// `facts` or `misconceptions`.
     ///

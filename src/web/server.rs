@@ -130,7 +130,7 @@ impl Server {
 
 /// Takes the content in, unless the store has it all already: then nothing is read before the first page.
 async fn fill(app: &App, library: Option<Library>) -> Result<(), ServerError> {
-    let (library, digest) = match library {
+    let (mut library, digest) = match library {
         Some(library) => (library, None),
         None => {
             let digest = Library::builtin_digest();
@@ -141,8 +141,19 @@ async fn fill(app: &App, library: Option<Library>) -> Result<(), ServerError> {
             (Library::builtin().map_err(ServerError::content)?, Some(digest))
         }
     };
-    let unpredicted = |(question, reason)| ServerError::Content(format!("question {question}: {reason:?}"));
-    for bank in content::sync(&library).map_err(unpredicted)? {
+    let mut whole = true;
+    let banks = loop {
+        match content::sync(&library) {
+            Ok(banks) => break banks,
+            Err((question, reason)) => {
+                // Better one question less than no service; its cards wait for the day it can be asked again.
+                tracing::error!(question, ?reason, "a question cannot be computed and is left out");
+                library.banks.iter_mut().for_each(|bank| bank.questions.retain(|other| other.id != question));
+                whole = false;
+            }
+        }
+    };
+    for bank in banks {
         let synced = app.store.sync_bank(&bank, app.now()).await?;
         tracing::info!(
             bank = bank.slug,
@@ -151,7 +162,7 @@ async fn fill(app: &App, library: Option<Library>) -> Result<(), ServerError> {
             "content"
         );
     }
-    if let Some(digest) = digest {
+    if let Some(digest) = digest.filter(|_| whole) {
         app.store.set_content_digest(&digest).await?;
     }
     app.shelve(library);

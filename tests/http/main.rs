@@ -3,6 +3,8 @@
 //! `house.rs` starts one on content of its own, with a clock whose hands a test turns; `browser.rs` keeps cookies, fills
 //! in forms and reads pages.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod browser;
 mod errors;
 mod headers;
