@@ -6,6 +6,7 @@ use super::controllers::daemonset::DaemonSetController;
 use super::controllers::deployment::DeploymentController;
 use super::controllers::disruption::Disruption;
 use super::controllers::garbage_collector::GarbageCollector;
+use super::controllers::horizontal_pod_autoscaler::HorizontalPodAutoscalers;
 use super::controllers::job::JobController;
 use super::controllers::node_lifecycle::NodeLifecycle;
 use super::controllers::pod_gc::PodGc;
@@ -21,6 +22,7 @@ use super::scheduler::Scheduler;
 pub fn control_plane() -> Vec<Box<dyn Component>> {
     vec![
         Box::new(Runner::new(GarbageCollector)),
+        Box::new(Runner::new(HorizontalPodAutoscalers::default())),
         Box::new(Runner::new(DeploymentController)),
         Box::new(Runner::new(CronJobController)),
         Box::new(Runner::new(JobController)),

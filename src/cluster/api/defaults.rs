@@ -8,7 +8,10 @@ use k8s_openapi::api::apps::v1::{
     ControllerRevision, DaemonSet, Deployment, DeploymentStrategy, ReplicaSet, RollingUpdateDeployment,
     StatefulSet,
 };
-use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+use k8s_openapi::api::autoscaling::v2::{
+    HPAScalingPolicy, HPAScalingRules, HorizontalPodAutoscaler, MetricSpec, MetricTarget,
+    ResourceMetricSource,
+};
 use k8s_openapi::api::batch::v1::{CronJob, Job, JobSpec};
 use k8s_openapi::api::core::v1::{
     Event, Namespace, Node, PersistentVolume, PersistentVolumeClaim, ReplicationController, Service, Taint,
@@ -182,6 +185,42 @@ impl Admit for DaemonSet {
     }
 }
 
+impl Admit for HorizontalPodAutoscaler {
+    fn fill_in(&mut self, _state: &State) {
+        let spec = &mut self.spec;
+        spec.min_replicas.get_or_insert(1);
+        if spec.metrics.as_ref().is_none_or(Vec::is_empty) {
+            let target = MetricTarget {
+                type_: "Utilization".to_owned(),
+                average_utilization: Some(80),
+                ..MetricTarget::default()
+            };
+            let resource = Some(ResourceMetricSource { name: "cpu".to_owned(), target });
+            let metric = MetricSpec { type_: "Resource".to_owned(), resource, ..MetricSpec::default() };
+            spec.metrics = Some(vec![metric]);
+        }
+        if let Some(behavior) = &mut spec.behavior {
+            let up = behavior.scale_up.get_or_insert_default();
+            up.stabilization_window_seconds.get_or_insert(0);
+            fill_in_scaling(up, &[("Pods", 4), ("Percent", 100)]);
+            fill_in_scaling(behavior.scale_down.get_or_insert_default(), &[("Percent", 100)]);
+        }
+    }
+}
+
+/// How fast an autoscaler may go. `pkg/apis/autoscaling/v2/defaults.go`.
+fn fill_in_scaling(rules: &mut HPAScalingRules, policies: &[(&str, i32)]) {
+    rules.select_policy.get_or_insert_with(|| "Max".to_owned());
+    rules.policies.get_or_insert_with(|| {
+        let policy = |(type_, value): &(&str, i32)| HPAScalingPolicy {
+            type_: (*type_).to_owned(),
+            value: *value,
+            period_seconds: 15,
+        };
+        policies.iter().map(policy).collect()
+    });
+}
+
 impl Admit for Namespace {}
 impl Admit for PriorityClass {}
 impl Admit for PersistentVolume {}
@@ -189,5 +228,4 @@ impl Admit for PersistentVolumeClaim {}
 impl Admit for Service {}
 impl Admit for EndpointSlice {}
 impl Admit for ControllerRevision {}
-impl Admit for HorizontalPodAutoscaler {}
 impl Admit for Event {}

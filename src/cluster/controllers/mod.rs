@@ -13,6 +13,7 @@ pub mod deployment;
 pub mod disruption;
 pub mod garbage_collector;
 mod history;
+pub mod horizontal_pod_autoscaler;
 pub mod job;
 pub mod node_lifecycle;
 mod pod_control;

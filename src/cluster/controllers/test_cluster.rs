@@ -92,6 +92,7 @@ pub(super) fn set(world: &mut World, key: &Key, phase: &str, ready: bool) {
         set_pod_condition(pod, now, "Ready", if ready { "True" } else { "False" }, None, None);
         let status = pod.status.as_mut().unwrap();
         status.phase = Some(phase.to_owned());
+        status.start_time.get_or_insert_with(|| now.to_time());
         status.pod_ip.get_or_insert_with(|| "10.244.0.9".to_owned());
         if phase == "Failed" || phase == "Succeeded" {
             let code = i32::from(phase == "Failed");

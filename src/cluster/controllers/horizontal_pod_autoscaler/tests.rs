@@ -1,0 +1,161 @@
+//! Autoscalers in a cluster, over a ReplicaSet whose Pods request 200m each.
+
+use super::*;
+use crate::cluster::controllers::Runner;
+use crate::cluster::controllers::replicaset::ReplicaSetController;
+use crate::cluster::controllers::test_cluster::{cluster, create, edit, events, get, run, template};
+use crate::cluster::engine::Engine;
+use crate::cluster::object::Kind;
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use serde_json::{Value, json};
+
+fn with_autoscaler(replicas: i32, fields: Value) -> Engine {
+    let mut engine = cluster(vec![
+        Box::new(Runner::new(ReplicaSetController::default())),
+        Box::new(Runner::new(HorizontalPodAutoscalers::default())),
+    ]);
+    let mut pods = template("web", "web:1");
+    pods["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "200m"}});
+    let selector = json!({"matchLabels": {"app": "web"}});
+    let spec = json!({"replicas": replicas, "selector": selector, "template": pods});
+    create(&mut engine, Kind::ReplicaSet, json!({"metadata": {"name": "web"}, "spec": spec}));
+    let mut spec = json!({"maxReplicas": 10, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web"},
+        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}}]});
+    for (name, value) in fields.as_object().unwrap() {
+        spec[name] = value.clone();
+    }
+    create(&mut engine, Kind::HorizontalPodAutoscaler, json!({"metadata": {"name": "web"}, "spec": spec}));
+    engine
+}
+
+fn load(engine: &mut Engine, cpu: i64) {
+    let now = engine.world.now;
+    engine.world.loads.set(Kind::ReplicaSet, Key::new("default", "web"), cpu, now, Millis::ZERO);
+}
+
+fn size(engine: &Engine) -> i32 {
+    get::<ReplicaSet>(engine, "web").spec.as_ref().unwrap().replicas.unwrap()
+}
+
+/// Status and reason of a condition.
+fn condition(engine: &Engine, type_: &str) -> (String, String) {
+    let conditions =
+        get::<HorizontalPodAutoscaler>(engine, "web").status.clone().unwrap().conditions.unwrap();
+    let found = conditions.into_iter().find(|condition| condition.type_ == type_).unwrap();
+    (found.status, found.reason.unwrap())
+}
+
+fn words(status: &str, reason: &str) -> (String, String) {
+    (status.to_owned(), reason.to_owned())
+}
+
+#[test]
+fn a_load_is_followed_up_at_the_next_sync_and_down_after_the_window() {
+    let mut engine = with_autoscaler(1, json!({}));
+    load(&mut engine, 80);
+    run(&mut engine, 60_000);
+    assert_eq!(size(&engine), 1);
+    assert_eq!(condition(&engine, "ScalingActive"), words("True", "ValidMetricFound"));
+    // 400m of 200m is 200 % of target 50 %: four.
+    load(&mut engine, 400);
+    run(&mut engine, 75_100);
+    assert_eq!(size(&engine), 4);
+    let event = "New size: 4; reason: cpu resource utilization (percentage of request) above target";
+    assert_eq!(events(&engine, "SuccessfulRescale"), [event]);
+    run(&mut engine, 240_000);
+    load(&mut engine, 80);
+    run(&mut engine, 500_000);
+    assert_eq!(size(&engine), 4);
+    assert_eq!(condition(&engine, "AbleToScale"), words("True", "ScaleDownStabilized"));
+    run(&mut engine, 560_000);
+    assert_eq!(size(&engine), 1);
+    assert_eq!(events(&engine, "SuccessfulRescale")[1], "New size: 1; reason: All metrics below target");
+}
+
+#[test]
+fn from_three_one_step_leads_to_six_without_behavior_and_to_seven_with_it() {
+    for (fields, replicas) in [(json!({}), 6), (json!({"behavior": {}}), 7)] {
+        let mut engine = with_autoscaler(3, fields);
+        load(&mut engine, 2000);
+        run(&mut engine, 31_000);
+        assert_eq!(size(&engine), replicas);
+        assert_eq!(condition(&engine, "ScalingLimited"), words("True", "ScaleUpLimit"));
+    }
+}
+
+#[test]
+fn outside_the_range_the_size_is_corrected_without_metrics() {
+    let mut engine = with_autoscaler(1, json!({"minReplicas": 3, "maxReplicas": 5}));
+    run(&mut engine, 16_000);
+    assert_eq!(size(&engine), 3);
+    edit::<ReplicaSet>(&mut engine, "web", |set| set.spec.as_mut().unwrap().replicas = Some(8));
+    run(&mut engine, 31_000);
+    assert_eq!(size(&engine), 5);
+    assert_eq!(
+        events(&engine, "SuccessfulRescale"),
+        [
+            "New size: 3; reason: Current number of replicas below Spec.MinReplicas",
+            "New size: 5; reason: Current number of replicas above Spec.MaxReplicas"
+        ]
+    );
+}
+
+#[test]
+fn a_workload_of_size_zero_is_left_alone() {
+    let mut engine = with_autoscaler(0, json!({}));
+    load(&mut engine, 400);
+    run(&mut engine, 40_000);
+    assert_eq!(size(&engine), 0);
+    assert_eq!(condition(&engine, "ScalingActive"), words("False", "ScalingDisabled"));
+}
+
+#[test]
+fn without_metrics_nothing_changes_and_the_autoscaler_says_why() {
+    let mut engine = with_autoscaler(2, json!({}));
+    run(&mut engine, 40_000);
+    assert_eq!(size(&engine), 2);
+    assert_eq!(condition(&engine, "ScalingActive"), words("False", "FailedGetResourceMetric"));
+    assert_eq!(
+        events(&engine, "FailedComputeMetricsReplicas"),
+        [
+            "invalid metrics (1 invalid out of 1), first error is: failed to get cpu utilization: unable to get metrics for \
+          resource cpu: no metrics returned from resource metrics API"
+        ]
+    );
+}
+
+#[test]
+fn a_metric_that_fails_stops_scaling_down_but_not_up() {
+    let metrics = json!([
+        {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}},
+        {"type": "Resource", "resource": {"name": "memory", "target": {"type": "AverageValue", "averageValue": "1Gi"}}}]);
+    let behavior = json!({"scaleDown": {"stabilizationWindowSeconds": 0}});
+    let mut engine = with_autoscaler(2, json!({"metrics": metrics, "behavior": behavior}));
+    load(&mut engine, 20);
+    run(&mut engine, 40_000);
+    assert_eq!(size(&engine), 2);
+    load(&mut engine, 300);
+    run(&mut engine, 46_000);
+    assert_eq!(size(&engine), 3);
+}
+
+#[test]
+fn a_target_that_is_not_there_is_a_warning() {
+    let target = json!({"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "other"});
+    let mut engine = with_autoscaler(1, json!({"scaleTargetRef": target}));
+    run(&mut engine, 16_000);
+    assert_eq!(condition(&engine, "AbleToScale"), words("False", "FailedGetScale"));
+}
+
+#[test]
+fn an_autoscaler_without_metrics_aims_at_80_percent_of_cpu() {
+    let mut engine = with_autoscaler(1, json!({"metrics": []}));
+    let hpa = get::<HorizontalPodAutoscaler>(&engine, "web");
+    let metric = hpa.spec.metrics.as_ref().unwrap()[0].resource.clone().unwrap();
+    assert_eq!((metric.name.as_str(), metric.target.average_utilization), ("cpu", Some(80)));
+    assert_eq!(hpa.spec.min_replicas, Some(1));
+    // 320m of 200m is 160 %, twice the target.
+    load(&mut engine, 320);
+    run(&mut engine, 31_000);
+    assert_eq!(size(&engine), 2);
+}
