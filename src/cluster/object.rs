@@ -129,9 +129,21 @@ pub fn controller_of(meta: &ObjectMeta) -> Option<&OwnerReference> {
     meta.owner_references.as_ref()?.iter().find(|owner| owner.controller == Some(true))
 }
 
+/// Whether two Pods with different specs differ in nothing but the Node. The `binding` subresource sets that past the
+/// update that counts generations (`pkg/registry/core/pod/storage`, `setPodNodeAndMetadata`).
+fn is_binding(new: &Pod, old: &Pod) -> bool {
+    let (Some(new), Some(old)) = (&new.spec, &old.spec) else { return false };
+    let mut moved = old.clone();
+    moved.node_name.clone_from(&new.node_name);
+    moved == *new
+}
+
 macro_rules! spec_differs {
     (spec, $a:expr, $b:expr) => {
         $a.spec != $b.spec
+    };
+    (pod, $a:expr, $b:expr) => {
+        $a.spec != $b.spec && !is_binding($a, $b)
     };
     (none, $a:expr, $b:expr) => {{
         let _ = ($a, $b);
@@ -274,7 +286,7 @@ kinds! {
     Job, "jobs", [], true, spec;
     CronJob, "cronjobs", ["cj"], true, spec;
     HorizontalPodAutoscaler, "horizontalpodautoscalers", ["hpa"], true, none;
-    Pod, "pods", ["po"], true, spec;
+    Pod, "pods", ["po"], true, pod;
     Event, "events", ["ev"], true, none;
 }
 

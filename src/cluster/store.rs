@@ -318,12 +318,24 @@ mod tests {
     fn a_spec_change_raises_the_generation() {
         let mut store = Store::new(1);
         store.create(SimTime(0), pod("a")).unwrap();
+        let changed = store
+            .update::<Pod>(SimTime(1), &key("a"), |pod| {
+                pod.spec.get_or_insert_default().active_deadline_seconds = Some(60);
+            })
+            .unwrap();
+        assert_eq!(changed.metadata.generation, Some(2));
+    }
+
+    #[test]
+    fn a_binding_does_not_raise_the_generation() {
+        let mut store = Store::new(1);
+        store.create(SimTime(0), pod("a")).unwrap();
         let bound = store
             .update::<Pod>(SimTime(1), &key("a"), |pod| {
                 pod.spec.get_or_insert_default().node_name = Some("node-a".into());
             })
             .unwrap();
-        assert_eq!(bound.metadata.generation, Some(2));
+        assert_eq!(bound.metadata.generation, Some(1));
         assert_eq!(store.pods_on_node("node-a").count(), 1);
     }
 
