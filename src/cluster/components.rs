@@ -5,11 +5,15 @@ use super::controllers::cronjob::CronJobController;
 use super::controllers::daemonset::DaemonSetController;
 use super::controllers::deployment::DeploymentController;
 use super::controllers::disruption::Disruption;
+use super::controllers::endpointslice::EndpointSlices;
 use super::controllers::garbage_collector::GarbageCollector;
 use super::controllers::horizontal_pod_autoscaler::HorizontalPodAutoscalers;
 use super::controllers::job::JobController;
 use super::controllers::node_lifecycle::NodeLifecycle;
+use super::controllers::persistent_volume::VolumeBinder;
 use super::controllers::pod_gc::PodGc;
+use super::controllers::pv_protection::VolumeProtection;
+use super::controllers::pvc_protection::ClaimProtection;
 use super::controllers::replicaset::ReplicaSetController;
 use super::controllers::replication::ReplicationManager;
 use super::controllers::statefulset::StatefulSetController;
@@ -34,6 +38,10 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(NodeLifecycle::default()),
         Box::new(TaintEviction::default()),
         Box::new(Runner::new(PodGc::default())),
+        Box::new(Runner::new(EndpointSlices)),
+        Box::new(Runner::new(VolumeBinder)),
+        Box::new(Runner::new(ClaimProtection)),
+        Box::new(Runner::new(VolumeProtection)),
         Box::new(Scheduler::default()),
         Box::new(Kubelets::default()),
     ]

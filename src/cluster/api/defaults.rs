@@ -1,4 +1,4 @@
-//! What the API server fills into every kind but the Pod. Sources: `pkg/apis/*/v1/defaults.go`.
+//! What the API server fills into the kinds that take only a little. Sources: `pkg/apis/*/v1/defaults.go`.
 
 use super::Admit;
 use super::pod_defaults::fill_in_template;
@@ -13,9 +13,7 @@ use k8s_openapi::api::autoscaling::v2::{
     ResourceMetricSource,
 };
 use k8s_openapi::api::batch::v1::{CronJob, Job, JobSpec};
-use k8s_openapi::api::core::v1::{
-    Event, Namespace, Node, PersistentVolume, PersistentVolumeClaim, ReplicationController, Service, Taint,
-};
+use k8s_openapi::api::core::v1::{Event, Namespace, Node, ReplicationController, Taint};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
@@ -223,9 +221,6 @@ fn fill_in_scaling(rules: &mut HPAScalingRules, policies: &[(&str, i32)]) {
 
 impl Admit for Namespace {}
 impl Admit for PriorityClass {}
-impl Admit for PersistentVolume {}
-impl Admit for PersistentVolumeClaim {}
-impl Admit for Service {}
 impl Admit for EndpointSlice {}
 impl Admit for ControllerRevision {}
 impl Admit for Event {}

@@ -9,10 +9,13 @@ mod delete;
 mod evict;
 pub mod field;
 mod pod_defaults;
+mod service_defaults;
 pub mod validate;
+mod volume_defaults;
 
 pub use delete::{DeleteOptions, Propagation};
 pub use field::{ApiError, FieldError};
+pub use volume_defaults::{CLAIM_PROTECTION, STANDARD_CLASS, VOLUME_PROTECTION};
 
 use super::engine::World;
 use super::object::{DEFAULT_NAMESPACE, Key, Object, Resource, for_kind};
