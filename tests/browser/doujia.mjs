@@ -1,0 +1,105 @@
+// A Doujia of its own for each test file (a fresh folder, a free port), a headless Chromium, and learners who use it.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+const require = createRequire(import.meta.url);
+const axe = require.resolve("axe-core/axe.min.js");
+
+const binary = process.env.DOUJIA_BINARY ?? new URL("../../target/debug/doujia", import.meta.url).pathname;
+const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** Starts a server on an empty data folder; `stop()` ends it and removes the folder. */
+export async function startServer({ data } = {}) {
+  const folder = data ?? (await mkdtemp(join(tmpdir(), "doujia-browser-")));
+  const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--data", folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout });
+  let url;
+  for await (const line of lines) {
+    url = line.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0];
+    if (url) break;
+  }
+  assert.ok(url, "the server prints its address");
+  // What it prints later (its log) is read and dropped, so that the pipe never fills.
+  child.stdout.resume();
+  return {
+    url,
+    folder,
+    async stop({ keep = false } = {}) {
+      child.kill("SIGTERM");
+      if (child.exitCode === null) await once(child, "exit");
+      if (!keep) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts the browser that all learners of a test file share. */
+export function startBrowser() {
+  return chromium.launch({
+    executablePath: browserPath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync"],
+  });
+}
+
+/**
+ * A learner: a browser profile of their own. Anything that goes wrong in a page (an exception, a failed request, a
+ * request to another host, a policy violation) fails the test at `leave()`.
+ */
+export async function learner(browser, url, options = {}) {
+  const context = await browser.newContext({ baseURL: url, viewport: { width: 1200, height: 900 }, ...options });
+  const page = await context.newPage();
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(`exception: ${error.message}`));
+  page.on("console", (message) => message.type() === "error" && faults.push(`console: ${message.text()}`));
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (origin !== url && protocol !== "data:") faults.push(`request to another host: ${request.url()}`);
+  });
+  page.on("response", (response) => response.status() >= 400 && faults.push(`${response.status()} ${response.url()}`));
+  return {
+    page,
+    faults,
+    async leave() {
+      await context.close();
+      assert.deepEqual(faults, [], "nothing went wrong in any page");
+    },
+  };
+}
+
+/** Fails with a readable list where axe finds a violation of WCAG 2.2 A or AA on the page as it is now. */
+export async function assertAccessible(page, what) {
+  // Injected by the test driver, so that it does not depend on the page's own policy.
+  await page.evaluate(await readOnce(axe));
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }),
+  );
+  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((n) => n.target.join(" ")).join("\n    ")}`);
+  assert.deepEqual(found, [], `axe finds nothing on ${what}`);
+}
+
+/** Fails where something sticks out of the page to the right. */
+export async function assertFits(page, what) {
+  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(content <= window, `${what} is ${content} px wide in a window of ${window} px`);
+}
+
+const files = new Map();
+async function readOnce(path) {
+  if (!files.has(path)) {
+    const { readFile } = await import("node:fs/promises");
+    files.set(path, await readFile(path, "utf8"));
+  }
+  return files.get(path);
+}
