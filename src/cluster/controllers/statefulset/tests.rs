@@ -4,6 +4,7 @@ use super::*;
 use crate::cluster::api::Propagation;
 use crate::cluster::controllers::Runner;
 use crate::cluster::controllers::garbage_collector::GarbageCollector;
+use crate::cluster::controllers::pvc_protection::ClaimProtection;
 use crate::cluster::controllers::test_cluster::{
     cluster, create, edit, events, get, pods, run, set as set_phase, template,
 };
@@ -12,8 +13,11 @@ use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use serde_json::{Value, json};
 
 fn with_set(spec: Value) -> Engine {
-    let mut engine =
-        cluster(vec![Box::new(Runner::new(GarbageCollector)), Box::new(Runner::new(StatefulSetController))]);
+    let mut engine = cluster(vec![
+        Box::new(Runner::new(GarbageCollector)),
+        Box::new(Runner::new(StatefulSetController)),
+        Box::new(Runner::new(ClaimProtection)),
+    ]);
     let mut set = json!({"metadata": {"name": "db"}, "spec": {
         "replicas": 3, "serviceName": "db", "selector": {"matchLabels": {"app": "db"}}, "template": template("db", "web:1")}});
     set["spec"].as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
