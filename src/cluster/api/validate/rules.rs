@@ -173,12 +173,22 @@ pub(super) fn workload_selector(
     if errors.is_empty() && is_empty(&parsed) {
         let detail = format!("empty selector is invalid for {kind}");
         errors.push(FieldError::invalid("spec.selector", selector_, detail));
-    } else if parsed.is_some_and(|parsed| !parsed.matches_option(template_labels)) {
-        errors.push(FieldError::invalid(
+    } else if let Some(parsed) = parsed {
+        errors.extend(own_labels(&parsed, template_labels));
+    }
+    errors
+}
+
+/// A workload's own Pods carry the labels that it selects.
+pub(super) fn own_labels(
+    selector: &Selector,
+    template_labels: Option<&BTreeMap<String, String>>,
+) -> Option<FieldError> {
+    (!selector.matches_option(template_labels)).then(|| {
+        FieldError::invalid(
             "spec.template.metadata.labels",
             &template_labels.cloned().unwrap_or_default(),
             "`selector` does not match template `labels`",
-        ));
-    }
-    errors
+        )
+    })
 }

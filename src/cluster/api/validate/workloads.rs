@@ -4,7 +4,7 @@
 use super::Validate;
 use super::pod::validate_template;
 use super::rules::{
-    IMMUTABLE, at_most_all, int_or_percent, is_zero, not_negative, one_of, workload_selector,
+    IMMUTABLE, at_most_all, int_or_percent, is_zero, not_negative, one_of, own_labels, workload_selector,
 };
 use crate::cluster::api::field::FieldError;
 use crate::cluster::selector::Selector;
@@ -136,13 +136,7 @@ impl Validate for ReplicationController {
             None => errors.push(FieldError::required("spec.template", "")),
             Some(_) if selector.is_empty() => errors.push(FieldError::required("spec.selector", "")),
             Some(template) => {
-                if !Selector::from_labels(&selector).matches_option(labels_of(template)) {
-                    errors.push(FieldError::invalid(
-                        "spec.template.metadata.labels",
-                        &labels_of(template).cloned().unwrap_or_default(),
-                        "`selector` does not match template `labels`",
-                    ));
-                }
+                errors.extend(own_labels(&Selector::from_labels(&selector), labels_of(template)));
                 errors.extend(validate_template(template, &ALWAYS));
             }
         }
