@@ -15,6 +15,7 @@ pub mod condition;
 pub mod controllers;
 pub mod engine;
 pub mod events;
+mod finalizers;
 pub mod frame;
 pub mod image;
 pub mod kubelet;

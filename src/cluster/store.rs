@@ -7,11 +7,11 @@
 //! `pkg/registry/rest/create.go`, `update.go`, `delete.go`.
 
 use super::clock::SimTime;
+use super::finalizers;
 use super::names::Lots;
 use super::object::{Key, Kind, Object, Resource, controller_of};
 use super::state::State;
 use k8s_openapi::api::core::v1::Pod;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -185,7 +185,7 @@ impl Store {
             meta.generation = Some(old.metadata().generation.unwrap_or(0) + 1);
         }
         let finished = meta.deletion_timestamp.is_some()
-            && meta.finalizers.as_ref().is_none_or(Vec::is_empty)
+            && !finalizers::has_any(meta)
             && meta.deletion_grace_period_seconds.unwrap_or(0) == 0;
         let new = Arc::new(new);
         let what = if finished { ChangeType::Deleted } else { ChangeType::Modified };
@@ -274,15 +274,10 @@ const fn has_generation(kind: Kind) -> bool {
     }
 }
 
-/// Whether an object's deletion waits for someone: a finalizer, or a grace period that is not over.
-pub fn waits_for_deletion(meta: &ObjectMeta) -> bool {
-    meta.finalizers.as_ref().is_some_and(|finalizers| !finalizers.is_empty())
-        || meta.deletion_grace_period_seconds.unwrap_or(0) > 0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
     fn pod(name: &str) -> Pod {
         Pod {

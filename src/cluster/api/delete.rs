@@ -5,9 +5,9 @@
 
 use super::field::ApiError;
 use crate::cluster::engine::World;
+use crate::cluster::finalizers;
 use crate::cluster::object::{Key, Kind, Resource, for_kind};
 use k8s_openapi::api::core::v1::Pod;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 /// What happens to the objects that the deleted one owns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +54,7 @@ impl World {
             None => 0,
         };
         let meta = object.metadata();
-        let waits =
-            grace > 0 || finalizer.is_some() || meta.finalizers.as_ref().is_some_and(|list| !list.is_empty());
+        let waits = grace > 0 || finalizer.is_some() || finalizers::has_any(meta);
         if T::OF != Kind::Pod && !waits {
             self.store.remove::<T>(self.now, key).map_err(|_| ApiError::not_found(T::OF, key))?;
             return Ok(());
@@ -66,7 +65,7 @@ impl World {
             meta.deletion_timestamp = Some((now + crate::cluster::clock::Millis::secs(grace)).to_time());
             meta.deletion_grace_period_seconds = Some(grace);
             if let Some(finalizer) = finalizer {
-                add_finalizer(meta, finalizer);
+                finalizers::add(meta, finalizer);
             }
         })?;
         Ok(())
@@ -94,12 +93,5 @@ fn pod_grace(pod: &Pod, asked: Option<i64>) -> Option<i64> {
     match (pod.metadata.deletion_timestamp.is_some(), pod.metadata.deletion_grace_period_seconds) {
         (true, Some(under_way)) if grace >= under_way && under_way > 0 => None,
         _ => Some(grace),
-    }
-}
-
-fn add_finalizer(meta: &mut ObjectMeta, finalizer: &str) {
-    let finalizers = meta.finalizers.get_or_insert_default();
-    if !finalizers.iter().any(|own| own == finalizer) {
-        finalizers.push(finalizer.to_owned());
     }
 }

@@ -4,6 +4,7 @@
 //! `StorageObjectInUseProtection`.
 
 use super::Admit;
+use crate::cluster::finalizers;
 use crate::cluster::state::State;
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -22,7 +23,7 @@ impl Admit for PersistentVolumeClaim {
         if is_new(&self.metadata) {
             // No class at all is written as "", and stays.
             spec.storage_class_name.get_or_insert_with(|| STANDARD_CLASS.to_owned());
-            protect(&mut self.metadata, CLAIM_PROTECTION);
+            finalizers::add(&mut self.metadata, CLAIM_PROTECTION);
         }
         self.status.get_or_insert_default().phase.get_or_insert_with(|| "Pending".to_owned());
     }
@@ -34,7 +35,7 @@ impl Admit for PersistentVolume {
         spec.volume_mode.get_or_insert_with(|| "Filesystem".to_owned());
         spec.persistent_volume_reclaim_policy.get_or_insert_with(|| "Retain".to_owned());
         if is_new(&self.metadata) {
-            protect(&mut self.metadata, VOLUME_PROTECTION);
+            finalizers::add(&mut self.metadata, VOLUME_PROTECTION);
         }
         self.status.get_or_insert_default().phase.get_or_insert_with(|| "Pending".to_owned());
     }
@@ -42,11 +43,4 @@ impl Admit for PersistentVolume {
 
 fn is_new(meta: &ObjectMeta) -> bool {
     meta.resource_version.is_none()
-}
-
-fn protect(meta: &mut ObjectMeta, finalizer: &str) {
-    let finalizers = meta.finalizers.get_or_insert_default();
-    if !finalizers.iter().any(|own| own == finalizer) {
-        finalizers.push(finalizer.to_owned());
-    }
 }

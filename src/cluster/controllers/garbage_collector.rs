@@ -6,6 +6,7 @@
 use super::{Controller, Outcome};
 use crate::cluster::api::{DeleteOptions, Propagation};
 use crate::cluster::engine::World;
+use crate::cluster::finalizers;
 use crate::cluster::object::{Key, Kind, Object, for_kind};
 use crate::cluster::store::{Change, ChangeType};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
@@ -33,8 +34,8 @@ impl Controller for GarbageCollector {
                 }
             }
         } else {
-            let goes_with_its_dependents =
-                meta.deletion_timestamp.is_some() && has_finalizer(meta, &[FOREGROUND, ORPHAN]);
+            let goes_with_its_dependents = meta.deletion_timestamp.is_some()
+                && (finalizers::has(meta, FOREGROUND) || finalizers::has(meta, ORPHAN));
             let is_new_and_owned = change.change == ChangeType::Added && meta.owner_references.is_some();
             if goes_with_its_dependents || is_new_and_owned {
                 keys.push(work(change.object.kind(), &change.object.key()));
@@ -48,9 +49,9 @@ impl Controller for GarbageCollector {
         let Some(object) = world.store.state().object(kind, &key).cloned() else { return Outcome::Done };
         let meta = object.metadata();
         if meta.deletion_timestamp.is_some() {
-            if has_finalizer(meta, &[ORPHAN]) {
+            if finalizers::has(meta, ORPHAN) {
                 orphan_dependents(world, &object);
-            } else if has_finalizer(meta, &[FOREGROUND]) {
+            } else if finalizers::has(meta, FOREGROUND) {
                 delete_dependents(world, &object);
             }
         }
@@ -70,7 +71,7 @@ fn collect(world: &mut World, object: &Object) {
     let (kind, key) = (object.kind(), object.key());
     if solid.is_empty() {
         if meta.deletion_timestamp.is_none() {
-            let propagation = if has_finalizer(meta, &[FOREGROUND]) {
+            let propagation = if finalizers::has(meta, FOREGROUND) {
                 Propagation::Foreground
             } else {
                 Propagation::Background
@@ -126,14 +127,7 @@ fn orphan_dependents(world: &mut World, owner: &Object) {
 }
 
 fn remove_finalizer(world: &mut World, object: &Object, finalizer: &str) {
-    edit_metadata(world, object.kind(), &object.key(), |meta| {
-        if let Some(finalizers) = &mut meta.finalizers {
-            finalizers.retain(|own| own != finalizer);
-        }
-        if meta.finalizers.as_ref().is_some_and(Vec::is_empty) {
-            meta.finalizers = None;
-        }
-    });
+    edit_metadata(world, object.kind(), &object.key(), |meta| finalizers::remove(meta, finalizer));
 }
 
 fn edit_metadata(world: &mut World, kind: Kind, key: &Key, edit: impl FnOnce(&mut ObjectMeta)) {
@@ -153,10 +147,6 @@ fn owner_key(dependent: &ObjectMeta, owner: &OwnerReference) -> Option<(Kind, Ke
     let kind = Kind::parse(&owner.kind)?;
     let namespace = if kind.is_namespaced() { dependent.namespace.as_deref().unwrap_or("") } else { "" };
     Some((kind, Key::new(namespace, &owner.name)))
-}
-
-fn has_finalizer(meta: &ObjectMeta, wanted: &[&str]) -> bool {
-    meta.finalizers.iter().flatten().any(|own| wanted.contains(&own.as_str()))
 }
 
 fn work(kind: Kind, key: &Key) -> Key {

@@ -2,10 +2,11 @@
 //!
 //! Source: `pkg/controller/volume/pvprotection/pv_protection_controller.go`.
 
-use super::pvc_protection::{take_off, waits_for};
+use super::pvc_protection::waits_for;
 use super::{Controller, Outcome};
 use crate::cluster::api::VOLUME_PROTECTION;
 use crate::cluster::engine::World;
+use crate::cluster::finalizers;
 use crate::cluster::object::{Key, Object, Resource};
 use crate::cluster::store::Change;
 use k8s_openapi::api::core::v1::PersistentVolume;
@@ -29,8 +30,9 @@ impl Controller for VolumeProtection {
         let phase = volume.status.as_ref().and_then(|status| status.phase.as_deref());
         if waits_for(volume.as_ref(), VOLUME_PROTECTION) && phase != Some("Bound") {
             // If it is gone already, so is the finalizer.
-            let _ = world
-                .write::<PersistentVolume>(key, |volume| take_off(&mut volume.metadata, VOLUME_PROTECTION));
+            let _ = world.write::<PersistentVolume>(key, |volume| {
+                finalizers::remove(&mut volume.metadata, VOLUME_PROTECTION);
+            });
         }
         Outcome::Done
     }

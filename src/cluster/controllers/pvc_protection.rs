@@ -9,10 +9,10 @@ use super::{Controller, Outcome};
 use crate::cluster::api::CLAIM_PROTECTION;
 use crate::cluster::condition::is_finished;
 use crate::cluster::engine::World;
+use crate::cluster::finalizers;
 use crate::cluster::object::{Key, Object, Resource};
 use crate::cluster::store::{Change, ChangeType};
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 /// Lets deleted claims go.
 #[derive(Debug, Default)]
@@ -44,8 +44,9 @@ impl Controller for ClaimProtection {
         let uses = |pod: &Pod| claims(pod).any(|name| name == &*key.name) && holds_its_claims(pod);
         if waits && !world.store.state().list_in::<Pod>(&key.namespace).any(|pod| uses(pod)) {
             // If it is gone already, so is the finalizer.
-            let _ = world
-                .write::<PersistentVolumeClaim>(key, |claim| take_off(&mut claim.metadata, CLAIM_PROTECTION));
+            let _ = world.write::<PersistentVolumeClaim>(key, |claim| {
+                finalizers::remove(&mut claim.metadata, CLAIM_PROTECTION);
+            });
         }
         Outcome::Done
     }
@@ -71,14 +72,5 @@ fn holds_its_claims(pod: &Pod) -> bool {
 
 /// Whether an object's deletion waits for this finalizer.
 pub(super) fn waits_for<T: Resource>(object: &T, finalizer: &str) -> bool {
-    object.is_deleting() && object.metadata().finalizers.iter().flatten().any(|own| own == finalizer)
-}
-
-/// Takes a finalizer off.
-pub(super) fn take_off(meta: &mut ObjectMeta, finalizer: &str) {
-    let finalizers = meta.finalizers.get_or_insert_default();
-    finalizers.retain(|own| own != finalizer);
-    if finalizers.is_empty() {
-        meta.finalizers = None;
-    }
+    object.is_deleting() && finalizers::has(object.metadata(), finalizer)
 }

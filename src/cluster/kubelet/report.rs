@@ -8,6 +8,7 @@ use super::status::{self, Seen, Stage};
 use crate::cluster::api::DeleteOptions;
 use crate::cluster::clock::SimTime;
 use crate::cluster::engine::World;
+use crate::cluster::finalizers;
 use crate::cluster::object::Resource;
 use k8s_openapi::api::core::v1::{HostIP, Pod, PodIP, PodStatus};
 
@@ -21,7 +22,7 @@ impl Worker {
         };
         // A deleted Pod's last report and the removal of its object are one: only who holds the object by a finalizer
         // can see what became of it.
-        let is_held = stored.metadata.finalizers.as_ref().is_some_and(|list| !list.is_empty());
+        let is_held = finalizers::has_any(&stored.metadata);
         if self.step == Step::Stopped && stored.is_deleting() && !is_held {
             self.step = Step::Reported;
         }

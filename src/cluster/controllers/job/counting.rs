@@ -7,6 +7,7 @@ use super::{FIRST_BACK_OFF, INDEX, LONGEST_BACK_OFF, TRACKING, is_indexed};
 use crate::cluster::clock::SimTime;
 use crate::cluster::condition::pod_condition;
 use crate::cluster::controllers::pods::{is_ready, phase, unless_zero};
+use crate::cluster::finalizers;
 use crate::cluster::object::Resource;
 use k8s_openapi::api::batch::v1::{Job, JobSpec, JobStatus, UncountedTerminatedPods};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
@@ -69,7 +70,7 @@ impl Counts {
                 Verdict::Failed | Verdict::FailsJob { .. } => failures.push(at),
                 Verdict::Ignored => {}
             }
-            if pod.metadata.finalizers.iter().flatten().any(|finalizer| finalizer == TRACKING) {
+            if finalizers::has(&pod.metadata, TRACKING) {
                 if let Verdict::FailsJob { rule } = verdict {
                     counts.fatal.get_or_insert_with(|| (pod.clone(), rule));
                 }

@@ -16,6 +16,7 @@ use super::{Controller, Outcome};
 use crate::cluster::api::{ApiError, DeleteOptions};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::engine::World;
+use crate::cluster::finalizers;
 use crate::cluster::object::{Key, Object, Resource, controller_of};
 use crate::cluster::store::Change;
 use counting::Counts;
@@ -199,15 +200,12 @@ impl Sync {
         let _ = world.write::<Job>(&key, |job| job.status = Some(first));
         let_go(world, &self.counts.finished);
         self.counts.add_to(&mut status, &self.spec);
-        let waits = self.pods.iter().any(|pod| is_terminating(pod)) || (end.is_some() && self.has_active());
+        let waits = self.pods.iter().any(|pod| is_terminating(pod))
+            || (end.is_some() && self.pods.iter().any(|pod| is_active(pod)));
         if let Some(end) = end.filter(|_| !waits) {
             status::finish(world, &self.job, &mut status, &end, self.now);
         }
         let _ = world.write::<Job>(&key, |job| job.status = Some(status));
-    }
-
-    fn has_active(&self) -> bool {
-        self.pods.iter().any(|pod| is_active(pod))
     }
 }
 
@@ -215,15 +213,7 @@ impl Sync {
 fn let_go(world: &mut World, pods: &[Arc<Pod>]) {
     for pod in pods {
         // It may have gone meanwhile.
-        let _ = world.write::<Pod>(&pod.key(), |pod| {
-            let finalizers = &mut pod.metadata.finalizers;
-            if let Some(list) = finalizers {
-                list.retain(|finalizer| finalizer != TRACKING);
-            }
-            if finalizers.as_ref().is_some_and(Vec::is_empty) {
-                *finalizers = None;
-            }
-        });
+        let _ = world.write::<Pod>(&pod.key(), |pod| finalizers::remove(&mut pod.metadata, TRACKING));
     }
 }
 
@@ -242,7 +232,7 @@ fn clean_up(world: &mut World, job: &Job) -> Outcome {
 
 fn new_pod(world: &mut World, job: &Job, spec: &JobSpec, index: Option<usize>) -> Pod {
     let mut pod = pod_of(job, &spec.template);
-    pod.metadata.finalizers.get_or_insert_default().push(TRACKING.to_owned());
+    finalizers::add(&mut pod.metadata, TRACKING);
     if let Some(index) = index.filter(|_| is_indexed(spec)) {
         let index = index.to_string();
         let meta = &mut pod.metadata;
