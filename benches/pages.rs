@@ -186,6 +186,7 @@ fn doujia(file: &Path) -> SocketAddr {
                 listen: "127.0.0.1:0".to_owned(),
                 database_url: url,
                 base: None,
+                proxies: Default::default(),
                 clock: Box::new(SystemClock),
                 library: None,
             };

@@ -8,6 +8,7 @@ use clap::Args;
 use tracing_subscriber::EnvFilter;
 
 use crate::store::file_url;
+use crate::web::client::Proxies;
 use crate::web::{BaseUrl, Server, Setup, SystemClock};
 
 /// What the service needs to know. Each option is also an environment variable.
@@ -33,6 +34,17 @@ pub(super) struct Serve {
     /// sent over TLS only
     #[arg(long, env = "DOUJIA_BASE_URL", value_name = "URL")]
     pub(super) base_url: Option<BaseUrl>,
+
+    /// The reverse proxies that may say, in X-Forwarded-For or Forwarded, from where a request comes: addresses and
+    /// networks (10.0.0.0/8) between commas. What others say there is ignored
+    #[arg(
+        long,
+        env = "DOUJIA_TRUSTED_PROXIES",
+        default_value = "",
+        value_name = "LIST",
+        hide_default_value = true
+    )]
+    pub(super) trusted_proxies: Proxies,
 
     /// What to log to standard output: error, warn, info, debug, trace, or a filter such as info,doujia::web=debug
     #[arg(long, env = "DOUJIA_LOG", default_value = "info,actix_server=warn", value_name = "FILTER")]
@@ -74,6 +86,7 @@ pub(super) fn serve(options: &Serve) -> anyhow::Result<()> {
             listen: options.listen.clone(),
             database_url: database.clone(),
             base: options.base_url.clone(),
+            proxies: options.trusted_proxies.clone(),
             clock: Box::new(SystemClock),
             library: None,
         })

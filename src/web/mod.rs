@@ -12,6 +12,7 @@ mod assets;
 mod bank;
 mod banks;
 mod base_url;
+pub mod client;
 mod clock;
 mod cookies;
 mod done;

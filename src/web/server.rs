@@ -13,6 +13,7 @@ use crate::problem::Problem;
 use crate::store::{self, Store};
 use crate::text::Lang;
 
+use super::client::Proxies;
 use super::fields::MAXIMUM_FORM;
 use super::manners::manners;
 use super::routes::routes;
@@ -58,6 +59,8 @@ pub struct Setup {
     pub database_url: String,
     /// Where browsers find the service, where that is not where it listens.
     pub base: Option<BaseUrl>,
+    /// The reverse proxies that may say from where a request comes.
+    pub proxies: Proxies,
     /// What time it is.
     pub clock: Box<dyn Clock>,
     /// Other content than what comes with the program.
@@ -78,13 +81,13 @@ impl Server {
     /// # Errors
     /// See [`ServerError`]; nothing listens then.
     pub async fn start(setup: Setup) -> Result<Server, ServerError> {
-        let Setup { listen, database_url, base, clock, library } = setup;
+        let Setup { listen, database_url, base, proxies, clock, library } = setup;
         let cannot_listen = |source| ServerError::Listen { address: listen.clone(), source };
         let listener = std::net::TcpListener::bind(&listen).map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
         let store = Store::open(&database_url).await?;
         let listens = format!("http://{address}").parse().expect("a socket's address is a host and a port");
-        let app = web::Data::new(App::new(store.clone(), clock, base, listens));
+        let app = web::Data::new(App::new(store.clone(), clock, base, listens, proxies));
         fill(&app, library).await?;
         let base = app.base().clone();
         let prefix = base.prefix().to_owned();

@@ -14,6 +14,7 @@ use crate::player::Player;
 use crate::store::{QuestionId, Store};
 use crate::text::Text;
 
+use super::client::Proxies;
 use super::error::{Error, Result};
 use super::question::Known;
 use super::{BaseUrl, Clock};
@@ -33,6 +34,7 @@ pub struct App {
     base: BaseUrl,
     /// Whether someone said where browsers find us, or we only guess it from where we listen.
     base_is_given: bool,
+    proxies: Proxies,
     questions: Cache<(QuestionId, String), Arc<Known>>,
     shelf: Arc<Shelf>,
 }
@@ -45,13 +47,20 @@ struct Shelf {
 
 impl App {
     /// A service on this store and clock. Without a base URL it is found at `listens`.
-    pub fn new(store: Store, clock: Box<dyn Clock>, base: Option<BaseUrl>, listens: BaseUrl) -> App {
+    pub fn new(
+        store: Store,
+        clock: Box<dyn Clock>,
+        base: Option<BaseUrl>,
+        listens: BaseUrl,
+        proxies: Proxies,
+    ) -> App {
         let base_is_given = base.is_some();
         App {
             store,
             clock,
             base: base.unwrap_or(listens),
             base_is_given,
+            proxies,
             questions: Cache::new(QUESTIONS),
             shelf: Arc::new(Shelf { library: OnceLock::new(), players: Cache::new(PLAYERS) }),
         }
@@ -70,6 +79,11 @@ impl App {
     /// The base URL, where it was given.
     pub(super) fn given_base(&self) -> Option<&BaseUrl> {
         self.base_is_given.then_some(&self.base)
+    }
+
+    /// The reverse proxies that may say from where a request comes.
+    pub(super) fn proxies(&self) -> &Proxies {
+        &self.proxies
     }
 
     /// The path of a page, as a link or a redirect needs it.

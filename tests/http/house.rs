@@ -69,6 +69,7 @@ impl House {
             listen: "127.0.0.1:0".to_owned(),
             database_url: file_url(&self.database()),
             base: self.base.map(|base| base.parse().unwrap()),
+            proxies: Default::default(),
             clock: Box::new(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap()),
             library: Some(library),
         };
