@@ -11,21 +11,36 @@ use crate::text::{Lang, Text};
 use super::ids::count;
 use super::{BankId, Error, LearnerId, QuestionId, Result, Store};
 
-/// Who studies a bank without asking for it.
+/// Who may study a bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Every learner is enrolled.
+    /// Every learner is enrolled: the built-in content.
     Everyone,
-    /// Only those who are enrolled by someone.
+    /// Every learner finds it among the banks and may enroll.
+    Public,
+    /// Learners come by its link.
+    Link,
+    /// Only its owner.
     Private,
 }
 
 impl Audience {
-    const fn code(self) -> &'static str {
+    /// All audiences, from the widest on.
+    pub const ALL: [Audience; 4] = [Audience::Everyone, Audience::Public, Audience::Link, Audience::Private];
+
+    /// Its word in the database and in forms.
+    pub const fn code(self) -> &'static str {
         match self {
             Audience::Everyone => "everyone",
+            Audience::Public => "public",
+            Audience::Link => "link",
             Audience::Private => "private",
         }
+    }
+
+    /// The audience with this word.
+    pub fn from_code(code: &str) -> Option<Audience> {
+        Audience::ALL.into_iter().find(|audience| audience.code() == code)
     }
 }
 
@@ -230,8 +245,8 @@ impl Store {
         row.map(Bank::try_from).transpose()
     }
 
-    /// The banks that are open to a learner (those for everyone and those they are enrolled in), and how far they are with
-    /// each.
+    /// The banks that are open to a learner (those for everyone, the public ones, and those they are enrolled in), and how
+    /// far they are with each.
     pub async fn bank_progress(&self, learner: LearnerId) -> Result<Vec<BankProgress>> {
         // The handful of banks is read whole; the rest by the primary keys of enrollments and cards, and
         // questions_in_order.
@@ -246,7 +261,7 @@ impl Store {
              left join enrollments e on e.learner = $1 and e.bank = b.id
              left join questions q on q.bank = b.id and q.removed_at is null
              left join cards c on c.learner = $1 and c.question = q.id
-             where b.audience = 'everyone' or e.bank is not null
+             where b.audience in ('everyone', 'public') or e.bank is not null
              group by b.id, b.slug, b.lang, b.title_zh, b.title_en, b.license, b.author, b.digest, e.bank
              order by b.id",
         )

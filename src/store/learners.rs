@@ -6,22 +6,47 @@ use sqlx::FromRow;
 use crate::memory::{DayClock, Fuzz, Memory, Moment, Next, Retention, Scheduler};
 use crate::text::{Lang, Reading};
 
+use super::audit::audit;
 use super::ids::{count, instant};
 use super::{Error, LearnerId, QuestionId, Result, Store, TokenHash};
 
-/// What a learner is to the service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Someone without a password, known by a cookie.
-    Guest,
+/// What a person may do. Each role may do what the ones before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Studies.
+    Learner,
+    /// Brings banks.
+    Teacher,
+    /// Looks after people and the service.
+    Admin,
 }
 
-impl Kind {
-    const fn code(self) -> &'static str {
+impl Role {
+    /// All roles, from the least on.
+    pub const ALL: [Role; 3] = [Role::Learner, Role::Teacher, Role::Admin];
+
+    /// Its word in the database, in forms and on the command line.
+    pub const fn code(self) -> &'static str {
         match self {
-            Kind::Guest => "guest",
+            Role::Learner => "learner",
+            Role::Teacher => "teacher",
+            Role::Admin => "admin",
         }
     }
+
+    /// The role with this word.
+    pub fn from_code(code: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.code() == code)
+    }
+}
+
+/// What lets a learner sign in from anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The name they sign in with, as they write it.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
 }
 
 /// A person who studies.
@@ -29,8 +54,8 @@ impl Kind {
 pub struct Learner {
     /// Their number.
     pub id: LearnerId,
-    /// Guest, or later more.
-    pub kind: Kind,
+    /// What lets them sign in; a guest has none and is known by a cookie only.
+    pub account: Option<Account>,
     /// When they first came.
     pub created: Timestamp,
     /// What they chose.
@@ -77,6 +102,16 @@ impl Default for Settings {
 }
 
 impl Learner {
+    /// What they may do. A guest may study.
+    pub fn role(&self) -> Role {
+        self.account.as_ref().map_or(Role::Learner, |account| account.role)
+    }
+
+    /// Whether they are known by a cookie only.
+    pub fn is_guest(&self) -> bool {
+        self.account.is_none()
+    }
+
     /// What each rating would make of this memory of theirs, answered at this instant at this turn of the card: the
     /// intervals on the buttons, and exactly what recording or revising a review then writes.
     pub fn next(&self, memory: &Memory, question: QuestionId, turn: u32, at: Timestamp) -> Next {
@@ -87,11 +122,21 @@ impl Learner {
     }
 }
 
-/// The columns of `learners`.
+/// Learners with their accounts: `from` and the columns of a [`LearnerRow`].
+macro_rules! learner_columns {
+    () => {
+        "l.id, a.name, a.role, l.created_at, l.reading, l.zone, l.day_start_minute, l.new_per_day, \
+         l.reviews_per_day, l.retention"
+    };
+}
+pub(super) use learner_columns;
+
+/// A row of `learners l left join accounts a on a.learner = l.id`.
 #[derive(FromRow)]
 pub(super) struct LearnerRow {
     id: i64,
-    kind: String,
+    name: Option<String>,
+    role: Option<String>,
     created_at: i64,
     reading: String,
     zone: String,
@@ -109,12 +154,15 @@ impl TryFrom<LearnerRow> for Learner {
         let zone = TimeZone::get(&row.zone).map_err(|_| corrupt("the time zone"))?;
         let start = u16::try_from(row.day_start_minute).map_err(|_| corrupt("the day's start"))?;
         let retention = u16::try_from(row.retention).map_err(|_| corrupt("the retention"))?;
+        let account = match (row.name, row.role) {
+            (Some(name), Some(role)) => {
+                Some(Account { name, role: Role::from_code(&role).ok_or_else(|| corrupt("the role"))? })
+            }
+            _ => None,
+        };
         Ok(Learner {
             id: LearnerId(row.id),
-            kind: [Kind::Guest]
-                .into_iter()
-                .find(|k| k.code() == row.kind)
-                .ok_or_else(|| corrupt("the kind"))?,
+            account,
             created: instant(row.created_at)?,
             settings: Settings {
                 reading: Reading::from_code(&row.reading).ok_or_else(|| corrupt("the language"))?,
@@ -137,11 +185,9 @@ impl Store {
     ) -> Result<Learner> {
         let mut tx = self.write().await?;
         let id: i64 = sqlx::query_scalar(
-            "insert into learners (kind, created_at, reading, zone, day_start_minute, new_per_day, reviews_per_day,
-                                   retention)
-             values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",
+            "insert into learners (created_at, reading, zone, day_start_minute, new_per_day, reviews_per_day, retention)
+             values ($1, $2, $3, $4, $5, $6, $7) returning id",
         )
-        .bind(Kind::Guest.code())
         .bind(now.as_millisecond())
         .bind(settings.reading.code())
         .bind(settings.zone_name())
@@ -161,16 +207,17 @@ impl Store {
         .await?;
         super::sessions::insert(&mut tx, token, LearnerId(id), now).await?;
         tx.commit().await?;
-        Ok(Learner { id: LearnerId(id), kind: Kind::Guest, created: now, settings: settings.clone() })
+        Ok(Learner { id: LearnerId(id), account: None, created: now, settings: settings.clone() })
     }
 
     /// One learner.
     pub async fn learner(&self, id: LearnerId) -> Result<Option<Learner>> {
-        // By primary key.
-        let row: Option<LearnerRow> = sqlx::query_as(
-            "select id, kind, created_at, reading, zone, day_start_minute, new_per_day, reviews_per_day, retention
-             from learners where id = $1",
-        )
+        // By the primary keys of both.
+        let row: Option<LearnerRow> = sqlx::query_as(concat!(
+            "select ",
+            learner_columns!(),
+            " from learners l left join accounts a on a.learner = l.id where l.id = $1"
+        ))
         .bind(id.0)
         .fetch_optional(self.reader())
         .await?;
@@ -202,11 +249,22 @@ impl Store {
         if done.rows_affected() == 0 { Err(Error::NotFound("learner")) } else { Ok(()) }
     }
 
-    /// Forgets a learner and everything that is theirs: sessions, cards, reviews. Does nothing where they are gone.
-    pub async fn delete_learner(&self, id: LearnerId) -> Result<()> {
+    /// Forgets a learner and everything that is theirs: account, sessions, cards, reviews. Does nothing where they are gone.
+    pub async fn delete_learner(
+        &self,
+        learner: &Learner,
+        actor: Option<&Learner>,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut tx = self.write().await?;
         // By primary key; what is theirs goes by its own index that begins with the learner.
-        sqlx::query("delete from learners where id = $1").bind(id.0).execute(&mut *tx).await?;
+        let done = sqlx::query("delete from learners where id = $1").bind(learner.id.0).execute(&mut *tx).await?;
+        if let Some(account) = &learner.account
+            && done.rows_affected() > 0
+        {
+            let detail = serde_json::json!({ "role": account.role.code() });
+            audit(&mut tx, actor, "account-deleted", &account.name, &detail, now).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

@@ -9,6 +9,7 @@
 //!
 //! Never here: a rule of grading or of repetition (`bank`, `memory`), a clock, a sentence for people, a query in a loop.
 
+mod audit;
 mod banks;
 mod cards;
 mod error;
@@ -26,7 +27,8 @@ pub use banks::{Audience, Bank, BankProgress, BankSync, Change, QuestionSync, Sc
 pub use cards::Card;
 pub use error::{Error, Result};
 pub use ids::{BankId, LearnerId, QuestionId, ReviewId};
-pub use learners::{Kind, Learner, Settings};
+pub use audit::AuditEntry;
+pub use learners::{Account, Learner, Role, Settings};
 pub use open::file_url;
 pub use questions::{Question, Version};
 pub use reviews::{Answer, Recorded, Review, Revised};

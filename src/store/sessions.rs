@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, FromRow};
 
 use super::banks::RAISE_FRONTIERS;
 use super::ids::instant;
-use super::learners::LearnerRow;
+use super::learners::{LearnerRow, learner_columns};
 use super::{Learner, LearnerId, Result, Store};
 
 /// After so long without a visit a session is forgotten: the longest that browsers keep a cookie.
@@ -49,13 +49,13 @@ pub(super) async fn insert(
 impl Store {
     /// The session of a token; `None` where it is unknown or was idle for too long.
     pub async fn session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Session>> {
-        // By the primary keys of both.
-        let row: Option<SessionRow> = sqlx::query_as(
-            "select s.seen_at, l.id, l.kind, l.created_at, l.reading, l.zone, l.day_start_minute, l.new_per_day,
-                    l.reviews_per_day, l.retention
-             from sessions s join learners l on l.id = s.learner
-             where s.token_hash = $1 and s.seen_at > $2",
-        )
+        // By the primary keys of the three.
+        let row: Option<SessionRow> = sqlx::query_as(concat!(
+            "select s.seen_at, ",
+            learner_columns!(),
+            " from sessions s join learners l on l.id = s.learner left join accounts a on a.learner = l.id
+             where s.token_hash = $1 and s.seen_at > $2"
+        ))
         .bind(&token.0[..])
         .bind((now - SESSION_IDLE).as_millisecond())
         .fetch_optional(self.reader())

@@ -1,13 +1,14 @@
 //! What can go wrong while a page is made, and what the browser gets then. The page itself is made by `manners`.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{LOCATION, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 
 use crate::store::{self, QuestionId};
 
 /// The error of every handler.
 #[derive(Debug, thiserror::Error)]
+#[allow(dead_code)] // until every page is there
 pub(super) enum Error {
     /// There is no such page, question or review, or it is someone else's: which of these is nobody's business.
     #[error("not found")]
@@ -15,6 +16,21 @@ pub(super) enum Error {
     /// The form lacks something or says something that no page of ours lets one say.
     #[error("a form that cannot be read: {0}")]
     BadForm(&'static str),
+    /// One must sign in for it.
+    #[error("not signed in")]
+    Unauthorized,
+    /// One must be more than one is for it.
+    #[error("not allowed")]
+    Forbidden,
+    /// Someone was faster: what the form is about is not as its page said.
+    #[error("a conflict: {0}")]
+    Conflict(&'static str),
+    /// It can be read, but not be done.
+    #[error("cannot be done: {0}")]
+    Unprocessable(&'static str),
+    /// Too often, from this address or account; after so many seconds it may be tried again.
+    #[error("too many; again after {0} s")]
+    TooMany(u64),
     /// The form was not sent by a page of this visitor's session.
     #[error("a form of another session")]
     Foreign,
@@ -61,7 +77,11 @@ impl ResponseError for Error {
         match self {
             Error::NotFound => StatusCode::NOT_FOUND,
             Error::BadForm(_) => StatusCode::BAD_REQUEST,
-            Error::Foreign => StatusCode::FORBIDDEN,
+            Error::Unauthorized => StatusCode::UNAUTHORIZED,
+            Error::Foreign | Error::Forbidden => StatusCode::FORBIDDEN,
+            Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::Elsewhere(_) => StatusCode::SEE_OTHER,
             Error::Store(store::Error::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
@@ -75,6 +95,7 @@ impl ResponseError for Error {
         let mut response = HttpResponse::build(self.status_code());
         match self {
             Error::Elsewhere(location) => response.insert_header((LOCATION, location.as_str())).finish(),
+            Error::TooMany(seconds) => response.insert_header((RETRY_AFTER, seconds.to_string())).finish(),
             _ => response.finish(),
         }
     }

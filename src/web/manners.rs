@@ -139,7 +139,11 @@ fn with_error_page(response: ServiceResponse<BoxBody>, id: &str, app: &App) -> S
         return response;
     }
     let (request, response) = response.into_parts();
-    let mut page = error_page(&request, response.status(), id, app).unwrap_or_else(|error| {
+    let is_forbidden = response
+        .error()
+        .and_then(|error| error.as_error::<Error>())
+        .is_some_and(|error| matches!(error, Error::Forbidden));
+    let mut page = error_page(&request, response.status(), is_forbidden, id, app).unwrap_or_else(|error| {
         tracing::error!(id, %error, "the error page failed");
         HttpResponseBuilder::new(response.status()).finish()
     });
@@ -152,10 +156,22 @@ fn with_error_page(response: ServiceResponse<BoxBody>, id: &str, app: &App) -> S
     ServiceResponse::new(request, page)
 }
 
-fn error_page(request: &HttpRequest, status: StatusCode, id: &str, app: &App) -> Result<HttpResponse, Error> {
+fn error_page(
+    request: &HttpRequest,
+    status: StatusCode,
+    is_forbidden: bool,
+    id: &str,
+    app: &App,
+) -> Result<HttpResponse, Error> {
     let f = Frame::of(request, app);
     let kind = match status.as_u16() {
+        401 => "unauthorized",
+        // Two reasons, of which only one can be helped by opening the page again.
+        403 if is_forbidden => "not-allowed",
         403 => "forbidden",
+        409 => "conflict",
+        422 => "unprocessable",
+        429 => "too-many",
         404 => "not-found",
         405 => "method",
         413 => "too-large",

@@ -8,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use jiff::SignedDuration;
 
-use crate::store::Learner;
+use crate::store::{Learner, Role};
 
 use super::error::{Error, Result};
 use super::page::{Frame, Section};
@@ -91,5 +91,65 @@ impl FromRequest for Student {
                 None => Err(Error::Elsewhere(frame.url("/"))),
             }
         })
+    }
+}
+
+/// Someone with an account. Others are asked to sign in.
+#[allow(dead_code)] // until every page is there
+pub(super) struct Member {
+    /// What their pages have around them.
+    pub(super) frame: Frame,
+    /// Who they are.
+    pub(super) learner: Learner,
+}
+
+/// A member who may bring banks.
+#[allow(dead_code)] // until every page is there
+pub(super) struct Teacher(pub(super) Member);
+
+/// A member who looks after people and the service.
+#[allow(dead_code)] // until every page is there
+pub(super) struct Admin(pub(super) Member);
+
+async fn member(request: HttpRequest, least: Role) -> Result<Member> {
+    let (method, here) = (request.method().clone(), request.uri().path_and_query().map(ToString::to_string));
+    let Visitor { frame, learner } = visitor(request).await?;
+    match learner.filter(|learner| !learner.is_guest()) {
+        Some(learner) if learner.role() >= least => Ok(Member { frame, learner }),
+        Some(_) => Err(Error::Forbidden),
+        None if method.is_safe() => {
+            let next = serde_urlencoded::to_string([("next", here.unwrap_or_default())]).unwrap_or_default();
+            Err(Error::Elsewhere(frame.url(&format!("/sign-in?{next}"))))
+        }
+        None => Err(Error::Unauthorized),
+    }
+}
+
+impl FromRequest for Member {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Member>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Box::pin(member(request.clone(), Role::Learner))
+    }
+}
+
+impl FromRequest for Teacher {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Teacher>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let member = member(request.clone(), Role::Teacher);
+        Box::pin(async move { member.await.map(Teacher) })
+    }
+}
+
+impl FromRequest for Admin {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Admin>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let member = member(request.clone(), Role::Admin);
+        Box::pin(async move { member.await.map(Admin) })
     }
 }

@@ -73,6 +73,11 @@ async fn every_connection_is_durable_and_checks_foreign_keys() {
     }
 }
 
+/// The version of the schema that this program makes.
+fn newest() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap()
+}
+
 #[tokio::test]
 async fn a_migration_of_a_database_in_use_is_preceded_by_a_copy() {
     let fixture = Fixture::with(questions(1)).await;
@@ -86,10 +91,10 @@ async fn a_migration_of_a_database_in_use_is_preceded_by_a_copy() {
     let store = Store::open_with(&file_url(&file), &newer).await.unwrap();
     assert!(store.undo(learner.id, None, monday()).await.unwrap().is_some());
     store.close().await;
-    assert_eq!(names(fixture.folder.path()), ["doujia.db", "doujia.db.schema-1"]);
+    assert_eq!(names(fixture.folder.path()), ["doujia.db", &format!("doujia.db.schema-{}", newest())]);
 
     // The copy is the database as it was: this program still opens it, and the answer is not undone there.
-    let copy = Store::open(&file_url(&fixture.folder.path().join("doujia.db.schema-1"))).await.unwrap();
+    let copy = Store::open(&file_url(&fixture.folder.path().join(format!("doujia.db.schema-{}", newest())))).await.unwrap();
     assert!(copy.undo(learner.id, None, monday()).await.unwrap().is_some());
 }
 
@@ -109,7 +114,8 @@ async fn a_database_newer_than_the_program_is_refused_and_left_alone() {
     let newer = migrations_and(9999, "create table later (id integer primary key)");
     Store::open_with(&url, &newer).await.unwrap().close().await;
     match Store::open(&url).await {
-        Err(error @ Error::Newer { found: 9999, known: 1 }) => {
+        Err(error @ Error::Newer { found: 9999, known }) => {
+            assert_eq!(known, newest());
             assert!(error.to_string().contains("run a newer Doujia"));
         }
         other => panic!("{other:?}"),

@@ -67,7 +67,7 @@ async fn what_belongs_to_a_learner_goes_with_them_and_nothing_else() {
     let (leaving, staying) = (fixture.guest(1).await, fixture.guest(2).await);
     let gone = fixture.answer(&leaving, "q0", Rating::Good, monday()).await;
     let kept = fixture.answer(&staying, "q0", Rating::Good, monday()).await;
-    fixture.store.delete_learner(leaving.id).await.unwrap();
+    fixture.store.delete_learner(&leaving, Some(&leaving), monday()).await.unwrap();
     assert_eq!(fixture.store.learner(leaving.id).await.unwrap(), None);
     assert_eq!(fixture.store.session(&TokenHash([1; 32]), monday()).await.unwrap(), None);
     assert_eq!(fixture.store.review(leaving.id, gone.id).await.unwrap(), None);
