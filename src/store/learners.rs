@@ -258,7 +258,8 @@ impl Store {
     ) -> Result<()> {
         let mut tx = self.write().await?;
         // By primary key; what is theirs goes by its own index that begins with the learner.
-        let done = sqlx::query("delete from learners where id = $1").bind(learner.id.0).execute(&mut *tx).await?;
+        let done =
+            sqlx::query("delete from learners where id = $1").bind(learner.id.0).execute(&mut *tx).await?;
         if let Some(account) = &learner.account
             && done.rows_affected() > 0
         {

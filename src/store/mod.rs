@@ -23,11 +23,11 @@ mod sessions;
 mod stats;
 mod study;
 
+pub use audit::AuditEntry;
 pub use banks::{Audience, Bank, BankProgress, BankSync, Change, QuestionSync, ScenarioSync, Synced};
 pub use cards::Card;
 pub use error::{Error, Result};
 pub use ids::{BankId, LearnerId, QuestionId, ReviewId};
-pub use audit::AuditEntry;
 pub use learners::{Account, Learner, Role, Settings};
 pub use open::file_url;
 pub use questions::{Question, Version};

@@ -94,7 +94,9 @@ async fn a_migration_of_a_database_in_use_is_preceded_by_a_copy() {
     assert_eq!(names(fixture.folder.path()), ["doujia.db", &format!("doujia.db.schema-{}", newest())]);
 
     // The copy is the database as it was: this program still opens it, and the answer is not undone there.
-    let copy = Store::open(&file_url(&fixture.folder.path().join(format!("doujia.db.schema-{}", newest())))).await.unwrap();
+    let copy = Store::open(&file_url(&fixture.folder.path().join(format!("doujia.db.schema-{}", newest()))))
+        .await
+        .unwrap();
     assert!(copy.undo(learner.id, None, monday()).await.unwrap().is_some());
 }
 
