@@ -41,5 +41,6 @@ mod wait;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use clock::{Clock, SystemClock};
+pub use routes::{ROUTES, Route};
 pub use server::{Server, ServerError, Setup};
 pub use state::App;

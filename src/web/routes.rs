@@ -22,28 +22,56 @@ pub(super) fn routes(prefix: &str) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-fn pages(config: &mut ServiceConfig) {
-    config
-        .service(get("/", home::show))
-        .service(post("/start", home::start))
-        .service(post("/language", language::change))
-        .service(get("/study", study::show))
-        .service(post("/study/answer", study::answer))
-        .service(get("/study/feedback/{review}", feedback::show))
-        .service(post("/study/rate", feedback::rate))
-        .service(post("/study/undo", study::undo))
-        .service(get("/study/done", done::show))
-        .service(get("/banks", banks::show))
-        .service(post("/banks/enroll", banks::enroll))
-        .service(post("/banks/leave", banks::leave))
-        .service(get("/bank/{slug}", bank::show))
-        .service(get("/scenarios", scenarios::show))
-        .service(get("/scenario/{name}", scenarios::one))
-        .service(get("/stats", stats::show))
-        .service(get_and_post("/settings", settings::show, settings::save))
-        .service(get("/help", help::show))
-        .service(get("/static/{name:.*}", assets::file))
-        .service(get("/healthz", health::show));
+/// A path and what may be done there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The path under the base URL; `{name}` stands for anything but a slash.
+    pub path: &'static str,
+    /// The methods that have a handler; all others are answered with 405.
+    pub methods: &'static [&'static str],
+}
+
+/// Mounts pages, and lists them in [`ROUTES`], so that no page can be mounted without being known to the test of rights.
+macro_rules! pages {
+    ($($kind:ident($path:literal $(, $handler:path)+),)*) => {
+        /// Every page there is. `tests/http/rights.rs` says of each who may do what with it.
+        pub const ROUTES: &[Route] = &[$(Route { path: $path, methods: methods::$kind }),*];
+
+        fn pages(config: &mut ServiceConfig) {
+            $(config.service($kind($path $(, $handler)+));)*
+        }
+    };
+}
+
+pages![
+    get("/", home::show),
+    post("/start", home::start),
+    post("/language", language::change),
+    get("/study", study::show),
+    post("/study/answer", study::answer),
+    get("/study/feedback/{review}", feedback::show),
+    post("/study/rate", feedback::rate),
+    post("/study/undo", study::undo),
+    get("/study/done", done::show),
+    get("/banks", banks::show),
+    post("/banks/enroll", banks::enroll),
+    post("/banks/leave", banks::leave),
+    get("/bank/{slug}", bank::show),
+    get("/scenarios", scenarios::show),
+    get("/scenario/{name}", scenarios::one),
+    get("/stats", stats::show),
+    get_and_post("/settings", settings::show, settings::save),
+    get("/help", help::show),
+    get("/static/{name:.*}", assets::file),
+    get("/healthz", health::show),
+];
+
+/// The methods of each kind of page, by the name of the function that mounts it.
+#[allow(non_upper_case_globals, reason = "named as the functions below")]
+mod methods {
+    pub(super) const get: &[&str] = &["GET", "HEAD"];
+    pub(super) const post: &[&str] = &["POST"];
+    pub(super) const get_and_post: &[&str] = &["GET", "HEAD", "POST"];
 }
 
 /// A page that is looked at.
@@ -54,7 +82,7 @@ where
     F::Output: Responder + 'static,
 {
     let reads = web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
-    web::resource(path).route(reads.to(handler)).default_service(web::to(|| not_allowed("GET, HEAD")))
+    web::resource(path).route(reads.to(handler)).default_service(web::to(|| not_allowed(methods::get)))
 }
 
 /// A form's target.
@@ -64,7 +92,7 @@ where
     A: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    web::resource(path).route(web::post().to(handler)).default_service(web::to(|| not_allowed("POST")))
+    web::resource(path).route(web::post().to(handler)).default_service(web::to(|| not_allowed(methods::post)))
 }
 
 /// A page with a form that comes back to it.
@@ -81,11 +109,11 @@ where
     web::resource(path)
         .route(reads.to(show))
         .route(web::post().to(save))
-        .default_service(web::to(|| not_allowed("GET, HEAD, POST")))
+        .default_service(web::to(|| not_allowed(methods::get_and_post)))
 }
 
-async fn not_allowed(methods: &'static str) -> HttpResponse {
-    HttpResponse::MethodNotAllowed().insert_header((ALLOW, methods)).finish()
+async fn not_allowed(methods: &'static [&'static str]) -> HttpResponse {
+    HttpResponse::MethodNotAllowed().insert_header((ALLOW, methods.join(", "))).finish()
 }
 
 async fn nowhere() -> Result<HttpResponse> {

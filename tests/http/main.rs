@@ -14,3 +14,5 @@ mod languages;
 mod loops;
 mod pages;
 mod people;
+mod rights;
+mod roles;

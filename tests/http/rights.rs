@@ -1,0 +1,117 @@
+//! Who may do what: every page there is × every role × every method, in one table. A page that is mounted and not in the
+//! table fails the test by name.
+
+use std::collections::BTreeSet;
+
+use doujia::web::ROUTES;
+use reqwest::Method;
+
+use crate::house::House;
+use crate::roles::{Role, Town};
+
+/// What comes of a method, and for whom. The number is the status that those get who may; a form is sent empty.
+#[derive(Clone, Copy, Debug)]
+enum May {
+    /// Nobody may: there is no such method.
+    No,
+    /// Everybody.
+    Anyone(u16),
+    /// Who has begun to study, if only as a guest; others are sent to the first page.
+    Student(u16),
+    /// Only the learner whose it is; for others it does not exist.
+    Owner(u16),
+}
+use May::{Anyone, No, Owner, Student};
+
+impl May {
+    /// The status a role gets, and where it is sent.
+    fn status(self, role: Role) -> (u16, Option<&'static str>) {
+        let home = (303, Some("/"));
+        match self {
+            No => (405, None),
+            Anyone(status) => (status, None),
+            Student(status) | Owner(status) => match (self, role) {
+                (_, Role::Nobody) => home,
+                (Owner(_), other) if other != Role::Learner => (404, None),
+                _ => (status, None),
+            },
+        }
+    }
+}
+
+/// Path, the example that is asked for, and what GET (and HEAD) and POST do. PUT, PATCH and DELETE never do anything.
+const TABLE: &[(&str, &str, May, May)] = &[
+    ("/", "/", Anyone(200), No),
+    ("/start", "/start", No, Anyone(303)),
+    ("/language", "/language", No, Anyone(400)),
+    ("/study", "/study", Student(200), No),
+    ("/study/answer", "/study/answer", No, Student(400)),
+    ("/study/feedback/{review}", "/study/feedback/1", Owner(200), No),
+    ("/study/rate", "/study/rate", No, Student(400)),
+    ("/study/undo", "/study/undo", No, Student(303)),
+    ("/study/done", "/study/done", Student(200), No),
+    ("/banks", "/banks", Student(200), No),
+    ("/banks/enroll", "/banks/enroll", No, Student(400)),
+    ("/banks/leave", "/banks/leave", No, Student(400)),
+    ("/bank/{slug}", "/bank/one-of-each", Student(200), No),
+    ("/scenarios", "/scenarios", Anyone(200), No),
+    ("/scenario/{name}", "/scenario/delete-bare-pod", Anyone(200), No),
+    ("/stats", "/stats", Student(200), No),
+    ("/settings", "/settings", Student(200), Student(422)),
+    ("/help", "/help", Anyone(200), No),
+    ("/static/{name:.*}", "{style}", Anyone(200), No),
+    ("/healthz", "/healthz", Anyone(200), No),
+];
+
+#[test]
+fn the_table_has_every_page_and_no_other() {
+    let mounted: BTreeSet<&str> = ROUTES.iter().map(|route| route.path).collect();
+    let listed: BTreeSet<&str> = TABLE.iter().map(|(path, ..)| *path).collect();
+    assert_eq!(mounted.len(), ROUTES.len(), "two pages at one path");
+    assert_eq!(listed.len(), TABLE.len(), "two rows for one path");
+    let missing: Vec<_> = mounted.difference(&listed).collect();
+    assert!(missing.is_empty(), "who may do what with {missing:?}? Say so in the table");
+    let gone: Vec<_> = listed.difference(&mounted).collect();
+    assert!(gone.is_empty(), "{gone:?} is in the table and is no page");
+    for (path, _, get, post) in TABLE {
+        let methods = ROUTES.iter().find(|route| route.path == *path).unwrap().methods;
+        assert_eq!(methods.contains(&"GET"), !matches!(get, No), "GET {path}");
+        assert_eq!(methods.contains(&"HEAD"), !matches!(get, No), "HEAD {path}");
+        assert_eq!(methods.contains(&"POST"), !matches!(post, No), "POST {path}");
+    }
+}
+
+#[tokio::test]
+async fn every_role_gets_from_every_page_what_the_table_says() {
+    let house = House::of_questions(&["one"]);
+    let style = house.browser().open("/").await.attrs("link[rel=stylesheet]", "href")[0].clone();
+    let mut town = Town::new(house).await;
+    let mut wrong = Vec::new();
+    for (path, example, get, post) in TABLE {
+        let example = example.replace("{style}", &style);
+        let methods = [
+            (Method::GET, *get),
+            (Method::HEAD, *get),
+            (Method::POST, *post),
+            (Method::PUT, No),
+            (Method::PATCH, No),
+            (Method::DELETE, No),
+        ];
+        for role in Role::ALL {
+            for (method, may) in &methods {
+                let outcome = town.ask(role, method, &example, &[]).await;
+                let (status, location) = may.status(role);
+                if outcome.status != status {
+                    wrong.push(format!("{role:?} {method} {path}: {} and not {status}", outcome.status));
+                } else if let Some(start) = location
+                    && !outcome.location.starts_with(start)
+                {
+                    wrong.push(format!("{role:?} {method} {path} leads to {}", outcome.location));
+                } else if status == 405 && outcome.allow.is_empty() {
+                    wrong.push(format!("{role:?} {method} {path}: what is allowed is not said"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
