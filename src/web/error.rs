@@ -84,7 +84,10 @@ impl ResponseError for Error {
             Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::Elsewhere(_) => StatusCode::SEE_OTHER,
-            Error::Store(store::Error::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Store(store::Error::Busy(_) | store::Error::ReadOnly(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Error::Store(store::Error::Full(_)) => StatusCode::INSUFFICIENT_STORAGE,
             Error::Store(_) | Error::Body(..) | Error::Template(_) | Error::Random(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

@@ -53,9 +53,12 @@ async fn visitor(request: HttpRequest) -> Result<Visitor> {
             if let Some(session) = &session
                 && now.duration_since(session.seen) > TOUCH_AFTER
             {
-                app.store.touch_session(&hash, now).await?;
-                // The browser, too, keeps it for longer.
-                request.extensions_mut().insert(Renewed(token.cookie(app.base())));
+                match app.store.touch_session(&hash, now).await {
+                    // The browser, too, keeps it for longer.
+                    Ok(()) => drop(request.extensions_mut().insert(Renewed(token.cookie(app.base())))),
+                    // Where nothing can be written, pages can still be read; the next one tries again.
+                    Err(error) => tracing::warn!(%error, "a session cannot be renewed"),
+                }
             }
             session.map(|session| session.learner)
         }
