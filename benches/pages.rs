@@ -187,6 +187,7 @@ fn doujia(file: &Path) -> SocketAddr {
                 database_url: url,
                 base: None,
                 proxies: Default::default(),
+                metrics: None,
                 clock: Box::new(SystemClock),
                 library: None,
             };

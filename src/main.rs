@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
-fn main() -> anyhow::Result<ExitCode> {
-    doujia::cli::run()
+fn main() -> ExitCode {
+    doujia::cli::run().unwrap_or_else(|error| {
+        // One line, whatever it came from.
+        eprintln!("doujia: {error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod cluster;
+mod config;
 mod health;
 mod language;
 mod serve;

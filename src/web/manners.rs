@@ -1,7 +1,7 @@
 //! What every answer has, whatever the page: a request id, headers that keep browsers safe, an error page where something
 //! went wrong, and compression where it is worth it. And what no page gets to see: a form that another site has sent.
 
-use std::error::Error as _;
+use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -13,6 +13,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use askama::Template;
 use flate2::Compression;
+use tracing::Instrument;
 
 use crate::locale::locale;
 use crate::text::Lang;
@@ -20,7 +21,7 @@ use crate::text::Lang;
 use super::error::Error;
 use super::page::Frame;
 use super::visitor::Renewed;
-use super::{App, assets, origin, page};
+use super::{App, assets, journal, origin, page};
 
 /// Pages below this many bytes go out as they are: compressing them costs more than it saves.
 const WORTH_COMPRESSING: usize = 12 * 1024;
@@ -46,16 +47,19 @@ pub(super) async fn manners(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let id = request_id();
+    let id = journal::request_id();
     let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
         return next.call(request).await;
     };
+    let began = Instant::now();
+    // All that is logged while the request is under way carries its number.
+    let span = tracing::info_span!("request", id);
     let response = if origin::is_ours(request.method(), request.headers(), app.given_base()) {
-        next.call(request).await?
+        next.call(request).instrument(span.clone()).await?
     } else {
         request.error_response(Error::Foreign)
     };
-    log(&id, &response);
+    span.in_scope(|| journal::note(&response, began.elapsed(), &app));
     let response = if response.status().is_client_error() || response.status().is_server_error() {
         with_error_page(response, &id, &app)
     } else {
@@ -86,35 +90,6 @@ pub(super) async fn manners(
     Ok(response)
 }
 
-/// Eight random bytes; where there are none, the request goes on without.
-fn request_id() -> String {
-    getrandom::u64().map_or_else(|_| "-".to_owned(), |id| format!("{id:016x}"))
-}
-
-fn log(id: &str, response: &ServiceResponse<BoxBody>) {
-    let status = response.status().as_u16();
-    let (method, path) = (response.request().method(), response.request().path());
-    let reason = || response.response().error().map(reasons).unwrap_or_default();
-    match status {
-        500.. => tracing::error!(id, status, %method, path, reason = reason(), "failed"),
-        400.. => tracing::info!(id, status, %method, path, reason = reason(), "refused"),
-        _ => tracing::debug!(id, status, %method, path, "answered"),
-    }
-}
-
-/// An error with what it came from.
-fn reasons(error: &actix_web::Error) -> String {
-    let Some(error) = error.as_error::<Error>() else { return error.to_string() };
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    text
-}
-
 /// The page of an error, in the visitor's language and in the other.
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -132,10 +107,13 @@ struct Side {
     advice: String,
 }
 
+/// The mark of an answer to a machine, which gets no error page.
+pub(super) struct PlainText;
+
 fn with_error_page(response: ServiceResponse<BoxBody>, id: &str, app: &App) -> ServiceResponse<BoxBody> {
     let is_page =
         response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if is_page {
+    if is_page || response.response().extensions().contains::<PlainText>() {
         return response;
     }
     let (request, response) = response.into_parts();
@@ -177,6 +155,8 @@ fn error_page(
         413 => "too-large",
         415 => "media",
         400..=499 => "bad-request",
+        503 => "unavailable",
+        507 => "full",
         _ => "internal",
     };
     let sides = [f.lang(), f.lang().other()].map(|lang| Side {

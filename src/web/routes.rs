@@ -63,7 +63,8 @@ pages![
     get_and_post("/settings", settings::show, settings::save),
     get("/help", help::show),
     get("/static/{name:.*}", assets::file),
-    get("/healthz", health::show),
+    get("/healthz", health::alive),
+    get("/readyz", health::ready),
 ];
 
 /// The methods of each kind of page, by the name of the function that mounts it.

@@ -17,10 +17,10 @@ use super::client::Proxies;
 use super::fields::MAXIMUM_FORM;
 use super::manners::manners;
 use super::routes::routes;
-use super::{App, BaseUrl, Clock};
+use super::{App, BaseUrl, Clock, metrics};
 
 /// How long requests under way may take after the service was told to stop, in seconds.
-const FAREWELL: u64 = 20;
+const FAREWELL: u64 = 4;
 
 /// Why the service did not start or broke off.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,8 @@ pub struct Setup {
     pub base: Option<BaseUrl>,
     /// The reverse proxies that may say from where a request comes.
     pub proxies: Proxies,
+    /// The address and port on which `/metrics` is; nowhere if not said.
+    pub metrics: Option<String>,
     /// What time it is.
     pub clock: Box<dyn Clock>,
     /// Other content than what comes with the program.
@@ -73,6 +75,7 @@ pub struct Server {
     base: BaseUrl,
     address: SocketAddr,
     server: actix_web::dev::Server,
+    metrics: Option<(SocketAddr, actix_web::dev::Server)>,
 }
 
 impl Server {
@@ -81,7 +84,7 @@ impl Server {
     /// # Errors
     /// See [`ServerError`]; nothing listens then.
     pub async fn start(setup: Setup) -> Result<Server, ServerError> {
-        let Setup { listen, database_url, base, proxies, clock, library } = setup;
+        let Setup { listen, database_url, base, proxies, metrics, clock, library } = setup;
         let cannot_listen = |source| ServerError::Listen { address: listen.clone(), source };
         let listener = std::net::TcpListener::bind(&listen).map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
@@ -89,6 +92,13 @@ impl Server {
         let listens = format!("http://{address}").parse().expect("a socket's address is a host and a port");
         let app = web::Data::new(App::new(store.clone(), clock, base, listens, proxies));
         fill(&app, library).await?;
+        let metrics = match metrics {
+            Some(listen) => Some(
+                metrics::serve(&listen, app.clone())
+                    .map_err(|source| ServerError::Listen { address: listen, source })?,
+            ),
+            None => None,
+        };
         let base = app.base().clone();
         let prefix = base.prefix().to_owned();
         let server = HttpServer::new(move || {
@@ -102,7 +112,7 @@ impl Server {
         .listen(listener)
         .map_err(cannot_listen)?
         .run();
-        Ok(Server { store, base, address, server })
+        Ok(Server { store, base, address, server, metrics })
     }
 
     /// Where it listens.
@@ -115,6 +125,11 @@ impl Server {
         &self.base
     }
 
+    /// Where `/metrics` is, where it is anywhere.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|(address, _)| *address)
+    }
+
     /// What stops it.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
@@ -125,7 +140,17 @@ impl Server {
     /// # Errors
     /// [`ServerError::Broken`].
     pub async fn run(self) -> Result<(), ServerError> {
+        let metrics = self.metrics.map(|(_, server)| {
+            let handle = server.handle();
+            (handle, actix_web::rt::spawn(server))
+        });
         let ended = self.server.await.map_err(ServerError::Broken);
+        if let Some((handle, served)) = metrics {
+            handle.stop(false).await;
+            if let Ok(Err(error)) = served.await {
+                tracing::error!(%error, "the server of the metrics broke off");
+            }
+        }
         self.store.close().await;
         ended
     }
@@ -144,6 +169,7 @@ async fn fill(app: &App, library: Option<Library>) -> Result<(), ServerError> {
             (Library::builtin().map_err(ServerError::content)?, Some(digest))
         }
     };
+    app.count_runs(&mut library);
     let mut whole = true;
     let banks = loop {
         match content::sync(&library) {

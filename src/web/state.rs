@@ -2,6 +2,7 @@
 //! questions once read, the library, players. Nothing here that a restart would lose.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use actix_web::web;
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::text::Text;
 
 use super::client::Proxies;
 use super::error::{Error, Result};
+use super::metrics::Metrics;
 use super::question::Known;
 use super::{BaseUrl, Clock};
 
@@ -35,6 +37,7 @@ pub struct App {
     /// Whether someone said where browsers find us, or we only guess it from where we listen.
     base_is_given: bool,
     proxies: Proxies,
+    metrics: Arc<Metrics>,
     questions: Cache<(QuestionId, String), Arc<Known>>,
     shelf: Arc<Shelf>,
 }
@@ -43,6 +46,7 @@ pub struct App {
 struct Shelf {
     library: OnceLock<Option<Library>>,
     players: Cache<PlayerKey, Arc<Player>>,
+    metrics: Arc<Metrics>,
 }
 
 impl App {
@@ -55,14 +59,16 @@ impl App {
         proxies: Proxies,
     ) -> App {
         let base_is_given = base.is_some();
+        let metrics = Arc::new(Metrics::new());
         App {
             store,
             clock,
             base: base.unwrap_or(listens),
             base_is_given,
             proxies,
+            metrics: Arc::clone(&metrics),
             questions: Cache::new(QUESTIONS),
-            shelf: Arc::new(Shelf { library: OnceLock::new(), players: Cache::new(PLAYERS) }),
+            shelf: Arc::new(Shelf { library: OnceLock::new(), players: Cache::new(PLAYERS), metrics }),
         }
     }
 
@@ -84,6 +90,21 @@ impl App {
     /// The reverse proxies that may say from where a request comes.
     pub(super) fn proxies(&self) -> &Proxies {
         &self.proxies
+    }
+
+    /// What is counted.
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Whether the library is read, so that no page has to wait for it.
+    pub(super) fn has_library(&self) -> bool {
+        matches!(self.shelf.library.get(), Some(Some(_)))
+    }
+
+    /// Has the runs of a library counted.
+    pub(super) fn count_runs(&self, library: &mut Library) {
+        count_runs(library, Arc::clone(&self.metrics));
     }
 
     /// The path of a page, as a link or a redirect needs it.
@@ -154,6 +175,10 @@ impl Shelf {
     fn library(&self) -> Option<&Library> {
         let read = || {
             Library::builtin()
+                .map(|mut library| {
+                    count_runs(&mut library, Arc::clone(&self.metrics));
+                    library
+                })
                 .inspect_err(|problems| tracing::error!(?problems, "the built-in content cannot be read"))
                 .ok()
         };
@@ -169,4 +194,12 @@ impl Shelf {
         self.players.insert(key, Arc::clone(&player));
         Some(player)
     }
+}
+
+fn count_runs(library: &mut Library, metrics: Arc<Metrics>) {
+    library.run_inside(move |run| {
+        let began = Instant::now();
+        run();
+        metrics.simulation(began.elapsed());
+    });
 }

@@ -117,7 +117,11 @@ pub(super) async fn answer(student: Student, form: Fields, app: web::Data<App>) 
         rating: first_rating(&known, &response, grade.is_correct()),
         took_ms: form.find("at").and_then(|at| took(at, now)),
     };
-    Ok(match app.store.record(&student.learner, &answer, now).await {
+    let recorded = app.store.record(&student.learner, &answer, now).await;
+    if let Ok(Recorded::Recorded(_)) = &recorded {
+        app.metrics().answer(known.question.kind.name(), grade.is_correct());
+    }
+    Ok(match recorded {
         Ok(Recorded::Recorded(review) | Recorded::AlreadyRecorded(review)) => {
             see_other(app.url(&format!("/study/feedback/{}", review.id)))
         }

@@ -70,6 +70,7 @@ impl House {
             database_url: file_url(&self.database()),
             base: self.base.map(|base| base.parse().unwrap()),
             proxies: Default::default(),
+            metrics: None,
             clock: Box::new(move || Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).unwrap()),
             library: Some(library),
         };

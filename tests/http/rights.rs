@@ -61,6 +61,7 @@ const TABLE: &[(&str, &str, May, May)] = &[
     ("/help", "/help", Anyone(200), No),
     ("/static/{name:.*}", "{style}", Anyone(200), No),
     ("/healthz", "/healthz", Anyone(200), No),
+    ("/readyz", "/readyz", Anyone(200), No),
 ];
 
 #[test]
