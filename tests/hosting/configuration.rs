@@ -67,8 +67,8 @@ fn the_readme_has_every_option_of_the_service_in_its_table() {
         variable.captures_iter(&help).map(|found| found[1].to_owned()).collect();
     assert_eq!(names.len(), variables.len(), "an option without a variable: {names:?} {variables:?}");
     assert!(names.len() >= 9, "{help}");
+    let row = Regex::new(r"(?m)^\| `(--[a-z-]+)` \| `([A-Z_]+)` \|").unwrap();
     for readme in [include_str!("../../README.md"), include_str!("../../README.zh-CN.md")] {
-        let row = Regex::new(r"(?m)^\| `(--[a-z-]+)` \| `([A-Z_]+)` \|").unwrap();
         let rows: Vec<_> = row.captures_iter(readme).collect();
         assert_eq!(rows.iter().map(|row| row[1].to_owned()).collect::<BTreeSet<_>>(), names);
         assert_eq!(rows.iter().map(|row| row[2].to_owned()).collect::<BTreeSet<_>>(), variables);

@@ -92,8 +92,7 @@ impl Service {
         self.signal("TERM");
         assert!(self.process.wait().unwrap().success());
         self.reader.take().unwrap().join().unwrap();
-        let log = self.log.lock().unwrap().clone();
-        log
+        self.log.lock().unwrap().clone()
     }
 }
 
