@@ -3,7 +3,7 @@
 //! A library goes in, a [`BankSync`] for each of its banks comes out: drafts left out, predictions computed and frozen.
 
 use crate::bank::library::{Library, Unpredicted};
-use crate::bank::{Bank, Question};
+use crate::bank::{Bank, Question, yaml};
 use crate::store::{Audience, BankSync, QuestionSync, ScenarioSync};
 use sha2::{Digest, Sha256};
 
@@ -25,7 +25,7 @@ fn sync_bank(library: &Library, bank: &Bank) -> Result<BankSync, (String, Unpred
     let mut scenarios: Vec<ScenarioSync> = Vec::new();
     for name in studied.iter().flat_map(|question| question.scenarios()) {
         let Some(file) = library.scenario(name) else { continue };
-        if !scenarios.iter().any(|there| there.hash == file.hash) {
+        if !scenarios.iter().any(|there| there.name == name) {
             scenarios.push(ScenarioSync {
                 hash: file.hash.clone(),
                 name: name.to_owned(),
@@ -40,9 +40,11 @@ fn sync_bank(library: &Library, bank: &Bank) -> Result<BankSync, (String, Unpred
         license: bank.license.clone(),
         author: bank.author.clone(),
         audience: Audience::Everyone,
+        owner: None,
         digest: String::new(),
         questions,
         scenarios,
+        source: yaml::write(bank),
     };
     sync.digest = digest(&sync);
     Ok(sync)
@@ -66,20 +68,14 @@ fn sync_question(library: &Library, question: &Question) -> Result<QuestionSync,
 /// The digest of all that is in a bank, in its order.
 fn digest(bank: &BankSync) -> String {
     let mut hasher = Sha256::new();
-    // As JSON, so that no two lists of strings make the same bytes.
-    let header = serde_json::json!([
-        bank.slug,
-        bank.lang.code(),
-        crate::text::Lang::ALL.map(|lang| bank.title.side(lang)),
-        bank.license,
-        bank.author,
-    ]);
-    hasher.update(header.to_string());
+    // The header, and all that a question says; no hash has the length of another part, so the parts cannot be confused.
+    hasher.update(Sha256::digest(&bank.source));
     for question in &bank.questions {
         hasher.update(&question.hash);
         hasher.update(&question.semantic_key);
     }
     for scenario in &bank.scenarios {
+        hasher.update(Sha256::digest(&scenario.name));
         hasher.update(&scenario.hash);
     }
     hex::encode(hasher.finalize())

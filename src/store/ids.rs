@@ -44,6 +44,10 @@ id!(
     /// One recorded answer.
     ReviewId
 );
+id!(
+    /// A file that a teacher sent.
+    UploadId
+);
 
 /// The instant of a column `…_at`.
 pub(super) fn instant(ms: i64) -> Result<Timestamp> {

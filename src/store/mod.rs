@@ -22,12 +22,15 @@ mod reviews;
 mod sessions;
 mod stats;
 mod study;
+mod sync;
+mod teaching;
+mod uploads;
 
 pub use audit::AuditEntry;
-pub use banks::{Audience, Bank, BankProgress, BankSync, Change, QuestionSync, ScenarioSync, Synced};
+pub use banks::{Audience, Bank, BankProgress};
 pub use cards::Card;
 pub use error::{Error, Result};
-pub use ids::{BankId, LearnerId, QuestionId, ReviewId};
+pub use ids::{BankId, LearnerId, QuestionId, ReviewId, UploadId};
 pub use learners::{Account, Learner, Role, Settings};
 pub use open::file_url;
 pub use questions::{Question, Version};
@@ -35,6 +38,9 @@ pub use reviews::{Answer, Recorded, Review, Revised};
 pub use sessions::{SESSION_IDLE, Session, TokenHash};
 pub use stats::{DayCount, DayRecord, DaySummary, FactCount};
 pub use study::{Counts, Study, StudyCard};
+pub use sync::{BankSync, Change, Committed, PlannedChange, QuestionSync, ScenarioSync, Synced};
+pub use teaching::{BankVersion, TaughtBank};
+pub use uploads::Upload;
 
 use sqlx::AnyPool;
 

@@ -65,9 +65,11 @@ fn bank(digest: &str, questions: Vec<QuestionSync>) -> BankSync {
         license: Some("CC-BY-4.0".to_owned()),
         author: None,
         audience: Audience::Everyone,
+        owner: None,
         digest: digest.to_owned(),
         questions,
         scenarios: Vec::new(),
+        source: String::new(),
     }
 }
 
