@@ -9,7 +9,7 @@ use crate::memory::queue::{Candidates, LEARN_AHEAD, Tally, pick};
 use super::cards::CardRow;
 use super::ids::{count, instant};
 use super::questions::{Question, QuestionRow};
-use super::{Card, Error, Learner, LearnerId, Result, ReviewId, Store};
+use super::{BankId, Card, Error, Learner, LearnerId, Result, ReviewId, Store};
 
 /// A card to be shown, with its question.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +52,8 @@ const WINDOW: i64 = 4;
 /// each kind of card that may be next; each carries the day's totals.
 ///
 /// `$1` learner, `$2` start of the day, `$3` now, `$4` until when cards on their steps count, `$5` and `$6` how many due
-/// and new cards are looked at.
+/// and new cards are looked at,
+/// `$7` the bank that is studied alone, 0 for all. The day's totals are those of all banks.
 ///
 /// Indexes: `today` leans on reviews_by_day, `steps` and `due` on cards_due (each in its order), `fresh` on
 /// questions_in_order and the primary key of cards; everything else is by primary key.
@@ -66,13 +67,13 @@ steps as materialized (
     select c.question, c.due_at
     from cards c join questions q on q.id = c.question
     where c.learner = $1 and c.state in ('learning', 'relearning') and c.due_at < $4 and q.removed_at is null
-      and q.bank in (select bank from enrollments where learner = $1)
+      and q.bank in (select bank from enrollments where learner = $1 and ($7 = 0 or bank = $7))
 ),
 due as materialized (
     select c.question, c.due_at, q.bank, coalesce(q.fact, '#' || q.id) as sibling
     from cards c join questions q on q.id = c.question
     where c.learner = $1 and c.state = 'review' and c.due_at <= $3 and q.removed_at is null
-      and q.bank in (select bank from enrollments where learner = $1)
+      and q.bank in (select bank from enrollments where learner = $1 and ($7 = 0 or bank = $7))
       and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
     order by c.due_at, c.question limit $5
 ),
@@ -81,7 +82,7 @@ fresh as materialized (
     from enrollments e
     join questions q on q.bank = e.bank and q.removed_at is null and q.position >= e.frontier
     left join cards c on c.learner = $1 and c.question = q.id
-    where e.learner = $1 and (c.state is null or c.state = 'new')
+    where e.learner = $1 and ($7 = 0 or e.bank = $7) and (c.state is null or c.state = 'new')
       and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
     order by e.bank, q.position limit $6
 )
@@ -125,7 +126,8 @@ struct Totals {
 
 impl Store {
     /// What the learner is asked next, and how much is left today. The same until something is answered or time passes.
-    pub async fn study(&self, learner: &Learner, now: Timestamp) -> Result<Study> {
+    /// With `only`, of that bank alone; the day's limits hold for all banks together.
+    pub async fn study(&self, learner: &Learner, only: Option<BankId>, now: Timestamp) -> Result<Study> {
         let settings = &learner.settings;
         let today = settings.days.bounds(settings.days.day_of(now));
         let ahead = now.checked_add(LEARN_AHEAD).unwrap_or(Timestamp::MAX);
@@ -136,6 +138,7 @@ impl Store {
             .bind(today.end.max(ahead).as_millisecond())
             .bind(WINDOW * i64::from(settings.reviews_per_day))
             .bind(WINDOW * i64::from(settings.new_per_day))
+            .bind(only.map_or(0, |bank| bank.0))
             .fetch_all(self.reader())
             .await?;
         let Some(first) = rows.first() else {

@@ -198,7 +198,8 @@ impl Store {
         }
         let is_new = stored.is_none();
         let synced = write(&mut tx, bank, is_new, actor, now).await?;
-        let number_of = |wanted: Change| synced.changes.iter().filter(|(_, change)| *change == wanted).count();
+        let number_of =
+            |wanted: Change| synced.changes.iter().filter(|(_, change)| *change == wanted).count();
         let detail = serde_json::json!({
             "questions": bank.questions.len(),
             "added": number_of(Change::Added) + number_of(Change::Restored),

@@ -61,7 +61,8 @@ impl TryFrom<TaughtRow> for TaughtBank {
     fn try_from(row: TaughtRow) -> Result<TaughtBank> {
         let audience = Audience::from_code(&row.audience);
         Ok(TaughtBank {
-            audience: audience.ok_or_else(|| Error::Corrupt(format!("the audience of bank {}", row.bank.id)))?,
+            audience: audience
+                .ok_or_else(|| Error::Corrupt(format!("the audience of bank {}", row.bank.id)))?,
             bank: row.bank.try_into()?,
             owner: row.owner.map(LearnerId),
             owner_name: row.owner_name,
@@ -95,9 +96,7 @@ impl Store {
             Some(owner) => {
                 sqlx::query_as(taught!("where b.owner = $1 order by b.synced_at desc, b.id")).bind(owner.0)
             }
-            None => {
-                sqlx::query_as(taught!("where b.audience <> 'everyone' order by b.synced_at desc, b.id"))
-            }
+            None => sqlx::query_as(taught!("where b.audience <> 'everyone' order by b.synced_at desc, b.id")),
         };
         let rows: Vec<TaughtRow> = query.fetch_all(self.reader()).await?;
         rows.into_iter().map(TaughtBank::try_from).collect()
@@ -106,10 +105,8 @@ impl Store {
     /// One bank, as its owner sees it.
     pub async fn taught_bank(&self, slug: &str) -> Result<Option<TaughtBank>> {
         // By the unique slug.
-        let row: Option<TaughtRow> = sqlx::query_as(taught!("where b.slug = $1"))
-            .bind(slug)
-            .fetch_optional(self.reader())
-            .await?;
+        let row: Option<TaughtRow> =
+            sqlx::query_as(taught!("where b.slug = $1")).bind(slug).fetch_optional(self.reader()).await?;
         row.map(TaughtBank::try_from).transpose()
     }
 
@@ -196,12 +193,11 @@ impl Store {
     /// All that a version of a bank said.
     pub async fn bank_source(&self, bank: BankId, number: u32) -> Result<Option<String>> {
         // By primary key.
-        let source =
-            sqlx::query_scalar("select source from bank_versions where bank = $1 and number = $2")
-                .bind(bank.0)
-                .bind(i64::from(number))
-                .fetch_optional(self.reader())
-                .await?;
+        let source = sqlx::query_scalar("select source from bank_versions where bank = $1 and number = $2")
+            .bind(bank.0)
+            .bind(i64::from(number))
+            .fetch_optional(self.reader())
+            .await?;
         Ok(source)
     }
 

@@ -10,6 +10,7 @@ use super::error::{Error, Result, see_other};
 use super::fields::Fields;
 use super::page::{self, Frame, Section};
 use super::pair::Pair;
+use super::study::open_bank;
 use super::visitor::Student;
 
 #[derive(Template)]
@@ -43,7 +44,7 @@ pub(super) async fn show(student: Student, app: web::Data<App>) -> Result<HttpRe
 
 /// `POST /banks/enroll` with `bank` = its slug
 pub(super) async fn enroll(student: Student, form: Fields, app: web::Data<App>) -> Result<HttpResponse> {
-    let bank = app.store.bank(form.get("bank")?).await?.ok_or(Error::NotFound)?;
+    let bank = open_bank(&app, &student, form.get("bank")?).await?;
     app.store.enroll(student.learner.id, bank.id, app.now()).await?;
     Ok(see_other(app.url("/banks")))
 }

@@ -9,6 +9,7 @@ use super::App;
 use super::error::Result;
 use super::page::{self, Frame, Section};
 use super::pair::Pair;
+use super::study::Only;
 use super::visitor::Student;
 use super::wait::when;
 
@@ -16,6 +17,8 @@ use super::wait::when;
 #[template(path = "done.html")]
 struct View {
     f: Frame,
+    /// The bank that was studied alone, if one was.
+    only: Only,
     summary: DaySummary,
     facts: Vec<Fact>,
     /// When the next question comes; `None` where nothing waits.
@@ -32,10 +35,20 @@ struct Fact {
     right: u32,
 }
 
+/// `?bank=week-3`: the bank that was studied alone.
+#[derive(serde::Deserialize)]
+pub(super) struct Query {
+    bank: Option<String>,
+}
+
 /// `GET /study/done`
-pub(super) async fn show(student: Student, app: web::Data<App>) -> Result<HttpResponse> {
+pub(super) async fn show(
+    student: Student,
+    query: web::Query<Query>,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
     let (now, learner) = (app.now(), &student.learner);
-    let study = app.store.study(learner, now).await?;
+    let study = app.store.study(learner, None, now).await?;
     let summary = app.store.day_summary(learner, now).await?;
     let resume = app.store.resume(learner, now).await?;
     let locale = student.frame.locale();
@@ -47,5 +60,6 @@ pub(super) async fn show(student: Student, app: web::Data<App>) -> Result<HttpRe
         Some(Fact { say: Pair::line(say, f.reading()), answered: count.answered, right: count.right })
     };
     let facts = summary.facts.iter().filter_map(fact).collect();
-    page::html(&View { facts, summary, next, more: study.next.is_some(), undo: study.last, f })
+    let only = Only(query.into_inner().bank);
+    page::html(&View { facts, summary, next, more: study.next.is_some(), undo: study.last, only, f })
 }

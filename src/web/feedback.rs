@@ -14,6 +14,7 @@ use super::fields::Fields;
 use super::page::{self, Frame, Section};
 use super::pair::Pair;
 use super::question::{Html, Known, Showing, State};
+use super::study::Only;
 use super::visitor::Student;
 use super::wait::wait;
 
@@ -21,6 +22,7 @@ use super::wait::wait;
 #[template(path = "feedback.html")]
 struct View {
     f: Frame,
+    only: Only,
     review: ReviewId,
     kind: &'static str,
     verdict: Verdict,
@@ -60,31 +62,42 @@ pub(super) struct Moment {
     pub(super) t: Option<usize>,
 }
 
+/// `?t=3&bank=week-3`: the moment, and the bank that is studied alone.
+#[derive(serde::Deserialize)]
+pub(super) struct Query {
+    t: Option<usize>,
+    bank: Option<String>,
+}
+
 /// `GET /study/feedback/{review}`
 pub(super) async fn show(
     student: Student,
     id: web::Path<i64>,
-    moment: web::Query<Moment>,
+    query: web::Query<Query>,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let id = ReviewId(*id);
+    let only = Only(query.bank.clone());
     let review = app.store.review(student.learner.id, id).await?.ok_or(Error::NotFound)?;
     if review.undone.is_some() {
-        return Ok(see_other(app.url("/study")));
+        return Ok(see_other(app.url(&only.to("/study"))));
     }
+    let bank = app.store.bank_open_to(student.learner.id, review.answer.question).await?;
+    let bank = bank.ok_or(Error::NotFound)?;
     let known = app.known(review.answer.question, &review.answer.hash).await?.ok_or(Error::NotFound)?;
     let card = app.store.card(student.learner.id, review.answer.question).await?;
     let next = review.next(&student.learner);
     let f = student.frame(Section::Study);
     let player = match &known.question.scenario {
-        Some(scenario) => app.player(scenario).await,
+        Some(scenario) => app.player(Some(bank), scenario).await?,
         None => None,
     };
     let player = player.map(|player| {
-        let opened = moment.t.unwrap_or_else(|| player.start());
-        player.view(f.reading(), opened, &|at| f.url(&format!("/study/feedback/{id}?t={at}#player-title")))
+        let opened = query.t.unwrap_or_else(|| player.start());
+        let link = |at| f.url(&format!("{}#player-title", only.to(&format!("/study/feedback/{id}?t={at}"))));
+        player.view(f.reading(), opened, &link)
     });
-    page::html(&view(f, &review, &known, &next, player, card.turn != review.answer.turn + 1)?)
+    page::html(&view(f, only, &review, &known, &next, player, card.turn != review.answer.turn + 1)?)
 }
 
 /// `POST /study/rate` with `review` and `rating`. What was wrong stays *Again*. Too late or twice changes nothing.
@@ -95,7 +108,7 @@ pub(super) async fn rate(student: Student, form: Fields, app: web::Data<App>) ->
     if may_rate(&review) {
         revise(&app, &student.learner, id, rating).await?;
     }
-    Ok(see_other(app.url("/study")))
+    Ok(see_other(app.url(&Only::of(&form).to("/study"))))
 }
 
 async fn revise(app: &App, learner: &Learner, id: ReviewId, rating: Rating) -> Result<()> {
@@ -113,6 +126,7 @@ fn may_rate(review: &Review) -> bool {
 
 fn view(
     f: Frame,
+    only: Only,
     review: &Review,
     known: &Known,
     next: &Next,
@@ -158,6 +172,7 @@ fn view(
         player,
         ratings,
         past,
+        only,
         f,
     })
 }

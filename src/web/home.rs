@@ -24,7 +24,7 @@ struct Home {
 /// `GET /`
 pub(super) async fn show(visitor: Visitor, app: web::Data<App>) -> Result<HttpResponse> {
     let left = match &visitor.learner {
-        Some(learner) => Some(app.store.study(learner, app.now()).await?.left),
+        Some(learner) => Some(app.store.study(learner, None, app.now()).await?.left),
         None => None,
     };
     page::html(&Home { f: visitor.frame, left })

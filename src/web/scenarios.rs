@@ -69,7 +69,7 @@ pub(super) async fn one(
         .flatten()
         .ok_or(Error::NotFound)?;
     let alone = ScenarioRef { run: name.clone(), contrast: None, focus: None };
-    let player = app.player(&alone).await.ok_or(Error::NotFound)?;
+    let player = app.player(None, &alone).await?.ok_or(Error::NotFound)?;
     let opened = moment.t.unwrap_or_else(|| player.start());
     let player =
         player.view(f.reading(), opened, &|at| f.url(&format!("/scenario/{name}?t={at}#player-title")));

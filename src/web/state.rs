@@ -8,11 +8,13 @@ use actix_web::web;
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 
-use crate::bank::library::Library;
+use crate::bank::library::{Library, ScenarioFile};
 use crate::bank::{Frozen, Question, ScenarioRef};
 use crate::cluster::SimTime;
+use crate::cluster::run::Run;
+use crate::cluster::scenario::Scenario;
 use crate::player::Player;
-use crate::store::{QuestionId, Store};
+use crate::store::{BankId, QuestionId, Store};
 use crate::text::Text;
 
 use super::client::Proxies;
@@ -26,7 +28,7 @@ const QUESTIONS: usize = 20_000;
 /// Players kept in memory, a few hundred kilobytes each.
 const PLAYERS: usize = 128;
 
-/// What makes a player: a scenario, another beside it, and the moment of the question.
+/// What makes a player: a scenario, another beside it, each by its hash, and the moment of the question.
 type PlayerKey = (String, Option<String>, Option<SimTime>);
 
 /// The service, as handlers see it.
@@ -47,6 +49,14 @@ struct Shelf {
     library: OnceLock<Option<Library>>,
     players: Cache<PlayerKey, Arc<Player>>,
     metrics: Arc<Metrics>,
+}
+
+/// The scenario that a name means.
+enum Meant {
+    /// The one that comes with the program.
+    Builtin(String),
+    /// Another one.
+    Own { hash: String, name: String, source: String },
 }
 
 impl App {
@@ -138,18 +148,41 @@ impl App {
         web::block(move || shelf.library().map(work)).await.ok().flatten()
     }
 
-    /// The player of a scenario; computed once. `None` where there is no such scenario or it does not run.
-    pub(super) async fn player(&self, scenario: &ScenarioRef) -> Option<Arc<Player>> {
-        let key = (scenario.run.clone(), scenario.contrast.clone(), scenario.focus);
-        if let Some(player) = self.shelf.players.get(&key) {
-            return Some(player);
-        }
+    /// The player of a scenario, as its name is meant in a bank: the scenario that came with the bank, or the built-in one
+    /// as it was then. Computed once. `None` where there is no such scenario or it does not run.
+    pub(super) async fn player(
+        &self,
+        bank: Option<BankId>,
+        scenario: &ScenarioRef,
+    ) -> Result<Option<Arc<Player>>> {
+        let main = self.meant(bank, &scenario.run).await?;
+        let contrast = match &scenario.contrast {
+            Some(name) => Some(self.meant(bank, name).await?),
+            None => None,
+        };
+        let focus = scenario.focus;
         let shelf = Arc::clone(&self.shelf);
-        let player = web::block(move || shelf.player(key)).await.ok().flatten();
+        let player = web::block(move || shelf.player(main, contrast, focus)).await.ok().flatten();
         if player.is_none() {
             tracing::error!(scenario = scenario.run, "a scenario of a question has no run");
         }
-        player
+        Ok(player)
+    }
+
+    /// What a name of a scenario means in a bank.
+    async fn meant(&self, bank: Option<BankId>, name: &str) -> Result<Meant> {
+        let hash = match bank {
+            Some(bank) => self.store.pinned_scenario(bank, name).await?,
+            None => None,
+        };
+        let Some(hash) = hash else { return Ok(Meant::Builtin(name.to_owned())) };
+        let builtin =
+            self.shelf.library.get().and_then(Option::as_ref).and_then(|library| library.scenario(name));
+        if builtin.is_some_and(|file| file.hash == hash) {
+            return Ok(Meant::Builtin(name.to_owned()));
+        }
+        let source = self.store.scenario(&hash).await?.unwrap_or_default();
+        Ok(Meant::Own { hash, name: name.to_owned(), source })
     }
 
     /// What a fact says; `None` where it is not known, or the library is not read yet.
@@ -185,12 +218,15 @@ impl Shelf {
         self.library.get_or_init(read).as_ref()
     }
 
-    fn player(&self, key: PlayerKey) -> Option<Arc<Player>> {
+    fn player(&self, main: Meant, contrast: Option<Meant>, focus: Option<SimTime>) -> Option<Arc<Player>> {
         let library = self.library()?;
-        let run = |name: &str| library.run(library.scenario(name)?).ok();
-        let main = run(&key.0)?;
-        let contrast = key.1.as_deref().and_then(run);
-        let player = Arc::new(Player::new(&main, contrast.as_deref(), key.2));
+        let key = (main.hash(library)?, contrast.as_ref().and_then(|meant| meant.hash(library)), focus);
+        if let Some(player) = self.players.get(&key) {
+            return Some(player);
+        }
+        let main = main.run(library)?;
+        let contrast = contrast.and_then(|meant| meant.run(library));
+        let player = Arc::new(Player::new(&main, contrast.as_deref(), focus));
         self.players.insert(key, Arc::clone(&player));
         Some(player)
     }
@@ -202,4 +238,23 @@ fn count_runs(library: &mut Library, metrics: Arc<Metrics>) {
         run();
         metrics.simulation(began.elapsed());
     });
+}
+
+impl Meant {
+    fn hash(&self, library: &Library) -> Option<String> {
+        match self {
+            Meant::Builtin(name) => library.scenario(name).map(|file| file.hash.clone()),
+            Meant::Own { hash, .. } => Some(hash.clone()),
+        }
+    }
+
+    fn run(self, library: &Library) -> Option<Arc<Run>> {
+        match self {
+            Meant::Builtin(name) => library.run(library.scenario(&name)?).ok(),
+            Meant::Own { hash, name, source } => {
+                let scenario = Scenario::parse(&source, &name).ok()?;
+                library.run(&ScenarioFile { scenario, source, hash }).ok()
+            }
+        }
+    }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::bank::{Kind, Response};
 use crate::memory::Rating;
-use crate::store::{Answer, Counts, LearnerId, QuestionId, Recorded, ReviewId};
+use crate::store::{Answer, Bank, Counts, LearnerId, QuestionId, Recorded, ReviewId};
 use crate::text::Reading;
 
 use super::App;
@@ -28,6 +28,9 @@ const LONGEST_TOOK_MS: i64 = 60 * 60 * 1000;
 #[template(path = "study.html")]
 struct View {
     f: Frame,
+    only: Only,
+    /// The title of the bank that is studied alone.
+    alone: Option<Pair>,
     ask: Ask,
     /// How much is left today, where it was looked at.
     left: Option<Counts>,
@@ -54,11 +57,34 @@ struct Notice {
     words: String,
 }
 
-/// `?undone` after taking an answer back, `?stale` after a form that was too late.
+/// `?undone` after taking an answer back, `?stale` after a form that was too late; `?bank=week-3` for that bank alone.
 #[derive(serde::Deserialize)]
 pub(super) struct After {
     undone: Option<String>,
     stale: Option<String>,
+    bank: Option<String>,
+}
+
+/// The bank that is studied alone, if one is; it stays so from page to page.
+pub(super) struct Only(pub(super) Option<String>);
+
+impl Only {
+    /// As a form says it.
+    pub(super) fn of(form: &Fields) -> Only {
+        Only(form.find("only").filter(|slug| !slug.is_empty()).map(str::to_owned))
+    }
+
+    /// A path that stays with the bank.
+    pub(super) fn to(&self, path: &str) -> String {
+        let Some(slug) = &self.0 else { return path.to_owned() };
+        let bank = serde_urlencoded::to_string([("bank", slug)]).unwrap_or_default();
+        format!("{path}{}{bank}", if path.contains('?') { '&' } else { '?' })
+    }
+
+    /// The slug, for a form.
+    pub(super) fn slug(&self) -> &str {
+        self.0.as_deref().unwrap_or_default()
+    }
 }
 
 /// `GET /study`
@@ -68,9 +94,14 @@ pub(super) async fn show(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let now = app.now();
-    let study = app.store.study(&student.learner, now).await?;
+    let only = Only(after.bank.clone());
+    let bank = match &only.0 {
+        Some(slug) => Some(open_bank(&app, &student, slug).await?),
+        None => None,
+    };
+    let study = app.store.study(&student.learner, bank.as_ref().map(|bank| bank.id), now).await?;
     let Some(next) = study.next else {
-        return Ok(see_other(app.url("/study/done")));
+        return Ok(see_other(app.url(&only.to("/study/done"))));
     };
     let known = app.known(next.question.id, &next.question.hash).await?.ok_or(Error::NotFound)?;
     let learner = student.learner.id;
@@ -80,16 +111,18 @@ pub(super) async fn show(
     let notice = key.map(|key| Notice { bad: false, words: f.say(key) });
     let card = (next.question.id, next.card.turn);
     let ask = ask(&f, learner, card, &next.question.hash, &known, &[], now)?;
-    page::html(&View { f, ask, left: Some(study.left), notice, undo: study.last })
+    let alone = bank.map(|bank| Pair::line(&bank.title, f.reading()));
+    page::html(&View { f, only, alone, ask, left: Some(study.left), notice, undo: study.last })
 }
 
 /// `POST /study/answer`
 pub(super) async fn answer(student: Student, form: Fields, app: web::Data<App>) -> Result<HttpResponse> {
     let now = app.now();
     let (question, turn): (QuestionId, u32) = (form.parse("question")?, form.parse("turn")?);
-    let hash = form.get("hash")?;
+    let (hash, only) = (form.get("hash")?, Only::of(&form));
+    app.store.bank_open_to(student.learner.id, question).await?.ok_or(Error::NotFound)?;
     let Some(known) = app.known(question, hash).await? else {
-        return Ok(see_other(app.url("/study?stale")));
+        return Ok(see_other(app.url(&only.to("/study?stale"))));
     };
     let shown = known.shown(student.learner.id, question, turn);
     let response = match known.question.read_response(&shown, form.all()) {
@@ -100,7 +133,7 @@ pub(super) async fn answer(student: Student, form: Fields, app: web::Data<App>) 
             let words = f.locale().say_with(problem.key(), &[("found", problem.found().into())]);
             let ask = ask(&f, learner, (question, turn), hash, &known, form.all(), now)?;
             let notice = Some(Notice { bad: true, words });
-            let view = View { f, ask, left: None, notice, undo: None };
+            let view = View { f, only, alone: None, ask, left: None, notice, undo: None };
             return page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &view);
         }
     };
@@ -123,9 +156,9 @@ pub(super) async fn answer(student: Student, form: Fields, app: web::Data<App>) 
     }
     Ok(match recorded {
         Ok(Recorded::Recorded(review) | Recorded::AlreadyRecorded(review)) => {
-            see_other(app.url(&format!("/study/feedback/{}", review.id)))
+            see_other(app.url(&only.to(&format!("/study/feedback/{}", review.id))))
         }
-        Ok(Recorded::Stale) => see_other(app.url("/study?stale")),
+        Ok(Recorded::Stale) => see_other(app.url(&only.to("/study?stale"))),
         Err(error) => return Err(error.into()),
     })
 }
@@ -134,7 +167,17 @@ pub(super) async fn answer(student: Student, form: Fields, app: web::Data<App>) 
 pub(super) async fn undo(student: Student, form: Fields, app: web::Data<App>) -> Result<HttpResponse> {
     let meant = form.find("review").map(|_| form.parse("review")).transpose()?;
     let undone = app.store.undo(student.learner.id, meant, app.now()).await?;
-    Ok(see_other(app.url(if undone.is_some() { "/study?undone" } else { "/study" })))
+    let path = if undone.is_some() { "/study?undone" } else { "/study" };
+    Ok(see_other(app.url(&Only::of(&form).to(path))))
+}
+
+/// The bank with this slug, where it is open to them.
+pub(super) async fn open_bank(app: &App, student: &Student, slug: &str) -> Result<Bank> {
+    let bank = app.store.bank(slug).await?.ok_or(Error::NotFound)?;
+    match app.store.may_study(student.learner.id, bank.id).await? {
+        true => Ok(bank),
+        false => Err(Error::NotFound),
+    }
 }
 
 /// How an answer is rated until the learner says otherwise. A flashcard that was only looked at counts as not known: who

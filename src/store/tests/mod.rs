@@ -103,12 +103,12 @@ impl Fixture {
     }
 
     async fn next(&self, learner: &Learner, now: Timestamp) -> Option<StudyCard> {
-        self.store.study(learner, now).await.unwrap().next
+        self.store.study(learner, None, now).await.unwrap().next
     }
 
     /// New, learning and due.
     async fn left(&self, learner: &Learner, now: Timestamp) -> (u32, u32, u32) {
-        let left = self.store.study(learner, now).await.unwrap().left;
+        let left = self.store.study(learner, None, now).await.unwrap().left;
         (left.new, left.learning, left.due)
     }
 

@@ -104,7 +104,7 @@ async fn many_learners_answer_at_once_and_nobody_is_turned_away() {
             let form = fixture.form(&learner, &format!("q{n}"), Rating::Good).await;
             let (store, learner) = (fixture.store.clone(), learner.clone());
             tasks.push(tokio::spawn(async move {
-                store.study(&learner, monday()).await.unwrap();
+                store.study(&learner, None, monday()).await.unwrap();
                 store.record(&learner, &form, monday()).await.unwrap()
             }));
         }
