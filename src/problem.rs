@@ -75,6 +75,11 @@ impl Problem {
         Problem { severity: Severity::Warning, ..Problem::error(at, kind) }
     }
 
+    /// Whether it is an error, and not only a warning.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// Says what was found.
     #[must_use]
     pub fn found(mut self, found: impl Into<String>) -> Problem {

@@ -13,6 +13,7 @@ pub mod answer;
 pub mod catalog;
 pub mod check;
 pub mod fold;
+pub mod formats;
 mod identity;
 pub mod kinds;
 pub mod library;

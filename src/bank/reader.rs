@@ -57,6 +57,11 @@ impl<'a> Reader<'a> {
         self.problems.is_empty()
     }
 
+    /// How much has been noted.
+    pub(super) fn count(&self) -> usize {
+        self.problems.len()
+    }
+
     /// Everything noted, in the order of the file.
     pub(super) fn into_problems(mut self) -> Vec<Problem> {
         self.problems.sort_by_key(|problem| (problem.at.line, problem.at.column));
@@ -143,6 +148,10 @@ impl<'a> Reader<'a> {
         }
         if text.chars().count() > MAX_TEXT {
             self.wrong(at, "text-too-long", text.chars().count().to_string(), MAX_TEXT.to_string());
+            return None;
+        }
+        if let Some(hidden) = text.chars().find(|c| is_hidden(*c)) {
+            self.wrong(at, "hidden-character", format!("U+{:04X}", u32::from(hidden)), "");
             return None;
         }
         Some(text.to_owned())
@@ -288,6 +297,13 @@ impl<'a> Reader<'a> {
     pub(super) fn id_or(&mut self, at: &Spot<'_>, letter: char, index: usize) -> Option<String> {
         Some(self.optional(at, "id", Self::id)?.unwrap_or_else(|| format!("{letter}{}", index + 1)))
     }
+}
+
+/// Characters that nobody sees and that make a text read otherwise than it is: control characters, and those that turn
+/// the direction of what follows.
+fn is_hidden(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The known word that was probably meant: at most a third of its letters are wrong.

@@ -42,8 +42,8 @@ use super::writer::{Writer, to_yaml};
 use super::{Bank, Question, ScenarioRef};
 use crate::cluster::Millis;
 use crate::problem::{Place, Problem};
-use crate::text::Lang;
-use crate::yaml::parse;
+use crate::text::{Lang, Text};
+use crate::yaml::{Node, parse};
 use std::collections::HashMap;
 
 /// The longest file, in bytes.
@@ -74,16 +74,59 @@ const KEYS: [&str; 12] = [
 /// Reads a bank, or finds everything that is wrong with it, in the order of the file.
 pub fn read(source: &str, file: &str) -> Result<Bank, Vec<Problem>> {
     if source.len() > MAX_BYTES {
-        let place = Place { file: file.to_owned(), ..Place::default() };
-        let problem = Problem::error(place, "bank-too-long").found(source.len().to_string());
-        return Err(vec![problem.expected(MAX_BYTES.to_string())]);
+        return Err(vec![too_long(source.len(), file)]);
     }
     let tree = parse(source, file).map_err(|problem| vec![problem])?;
-    let mut reader = Reader::new(file);
-    match read_bank(&mut reader, &Spot::root(&tree)) {
-        Some(bank) if reader.is_clean() => Ok(bank),
-        _ => Err(reader.into_problems()),
+    let sorted = sort(&tree, file);
+    if !sorted.problems.is_empty() {
+        return Err(sorted.problems);
     }
+    let problems = sorted.problems;
+    let questions: Option<Vec<Question>> = sorted.questions.into_iter().collect();
+    match (sorted.header, questions) {
+        (Header { lang, slug: Some(slug), title: Some(title), license, author }, Some(questions)) => {
+            Ok(Bank { slug, lang, title, license, author, questions })
+        }
+        _ => Err(problems),
+    }
+}
+
+/// The problem of a file that is too long to be read.
+pub(super) fn too_long(bytes: usize, file: &str) -> Problem {
+    let place = Place { file: file.to_owned(), ..Place::default() };
+    Problem::error(place, "bank-too-long").found(bytes.to_string()).expected(MAX_BYTES.to_string())
+}
+
+/// What can be read of a bank's tree, and what is wrong with the rest.
+pub(super) struct Sorted {
+    /// What stands above the questions.
+    pub(super) header: Header,
+    /// The questions in the order of the file; `None` where there is a mistake.
+    pub(super) questions: Vec<Option<Question>>,
+    /// All mistakes, in the order of the file.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// What stands above the questions; `None` where it is missing or wrong.
+pub(super) struct Header {
+    pub(super) slug: Option<String>,
+    pub(super) lang: Lang,
+    pub(super) title: Option<Text>,
+    pub(super) license: Option<String>,
+    pub(super) author: Option<String>,
+}
+
+/// Reads a bank's tree and keeps every question without a mistake.
+pub(super) fn sort(tree: &Node, file: &str) -> Sorted {
+    let mut reader = Reader::new(file);
+    let root = Spot::root(tree);
+    let mut header = Header { slug: None, lang: Lang::Zh, title: None, license: None, author: None };
+    let mut questions = Vec::new();
+    if reader.keys(&root, &["bank", "lang", "title", "license", "author", "questions"]) {
+        header = read_header(&mut reader, &root);
+        questions = read_questions(&mut reader, &root);
+    }
+    Sorted { header, questions, problems: reader.into_problems() }
 }
 
 /// Writes a bank in its canonical spelling.
@@ -101,10 +144,7 @@ pub fn write(bank: &Bank) -> String {
     to_yaml(&writer.finish())
 }
 
-fn read_bank(reader: &mut Reader<'_>, root: &Spot<'_>) -> Option<Bank> {
-    if !reader.keys(root, &["bank", "lang", "title", "license", "author", "questions"]) {
-        return None;
-    }
+fn read_header(reader: &mut Reader<'_>, root: &Spot<'_>) -> Header {
     let lang = reader.optional(root, "lang", |reader, at| {
         let lang = at.node.as_str().and_then(Lang::from_code);
         if lang.is_none() {
@@ -116,27 +156,36 @@ fn read_bank(reader: &mut Reader<'_>, root: &Spot<'_>) -> Option<Bank> {
     reader.set_lang(lang);
     let slug = reader.required(root, "bank").and_then(|slug| reader.id(&slug));
     let title = reader.required(root, "title").and_then(|title| reader.text(&title));
-    let license = reader.optional(root, "license", Reader::string);
-    let author = reader.optional(root, "author", Reader::string);
-    let questions = reader.required(root, "questions").and_then(|list| {
-        let spots = reader.list(&list, 0, MAX_QUESTIONS)?;
-        let read: Vec<Option<Question>> = spots.iter().map(|spot| read_question(reader, spot)).collect();
-        let mut lines: HashMap<&str, u32> = HashMap::new();
-        for (question, spot) in read.iter().zip(&spots) {
-            let Some(question) = question else { continue };
-            match lines.get(question.id.as_str()) {
-                Some(line) => {
-                    let id = spot.get("id").unwrap_or_else(|| spot.clone());
-                    reader.wrong(&id, "id-twice", question.id.as_str(), line.to_string());
-                }
-                None => {
-                    lines.insert(&question.id, spot.node.line);
-                }
+    let license = reader.optional(root, "license", Reader::string).flatten();
+    let author = reader.optional(root, "author", Reader::string).flatten();
+    Header { slug, lang, title, license, author }
+}
+
+fn read_questions(reader: &mut Reader<'_>, root: &Spot<'_>) -> Vec<Option<Question>> {
+    let Some(list) = reader.required(root, "questions") else { return Vec::new() };
+    let Some(spots) = reader.list(&list, 0, MAX_QUESTIONS) else { return Vec::new() };
+    let mut lines: HashMap<String, u32> = HashMap::new();
+    let mut read = Vec::new();
+    for spot in &spots {
+        let before = reader.count();
+        let question = read_question(reader, spot);
+        // A question with a mistake claims its id, too: mended, it will have it.
+        let id = spot.node.get("id").and_then(Node::scalar);
+        match id.as_ref().and_then(|id| lines.get(id)) {
+            Some(line) if question.is_some() => {
+                let at = spot.get("id").unwrap_or_else(|| spot.clone());
+                reader.wrong(&at, "id-twice", id.unwrap_or_default(), line.to_string());
+            }
+            Some(_) => {}
+            None => {
+                lines.extend(id.map(|id| (id, spot.node.line)));
             }
         }
-        read.into_iter().collect::<Option<Vec<Question>>>()
-    });
-    Some(Bank { slug: slug?, lang, title: title?, license: license?, author: author?, questions: questions? })
+        read.push(question.filter(|_| reader.count() == before));
+    }
+    // Those beyond the most are mistakes that the list has noted.
+    read.resize_with(list.node.as_seq().map_or(0, <[Node]>::len), || None);
+    read
 }
 
 /// Reads one question.

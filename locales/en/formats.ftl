@@ -1,0 +1,16 @@
+# What is wrong with a file of questions, whatever its format (problem-…), and what a format has no place for (lost-…).
+# In slip-…, $found is the line as it stands and $expected the line as it should be.
+problem-hidden-character = There is an invisible character ({ $found }) in this text that changes how it is read. Delete it and type the text anew.
+problem-not-text = These bytes are no text that can be read (from byte { $found } on). Save the file as text, in UTF-8.
+problem-byte-order-mark = The file begins with an invisible mark (BOM). It was left out; save the file as “UTF-8” without it.
+problem-other-encoding = The file is not UTF-8; it was read as { $found }. Please check that the words are right, and save it as UTF-8.
+problem-format-old-office = This is a file of an old Office program (.xls, .doc). Save it as .xlsx, or as text, and upload that.
+problem-format-unknown = It is not clear what format this is; it begins with “{ $found }”. YAML begins with `bank:`, a question in Markdown with `##`, a table with the names of its columns.
+problem-format-not-supported = This is { $found }, which cannot be read yet.
+problem-file-empty = There is nothing in it.
+problem-slip-wide-colon = A full-width colon after a key: { $found }. Write: { $expected }
+problem-slip-tab = There is a tab where YAML wants spaces: { $found }. Write: { $expected }
+problem-slip-colon = A text with a colon in it needs quotes: { $found }. Write: { $expected }
+problem-slip-quotes = These quotation marks are letters to YAML: { $found }. Write: { $expected }
+problem-slip-unquoted = A text that begins with this character needs quotes: { $found }. Write: { $expected }
+lost-everything = This format cannot be written.

@@ -1,0 +1,250 @@
+//! The formats in which a bank comes and goes. Bytes go in ([`read`]) and a [`Reading`] comes out: every question without
+//! a mistake, every problem with its place, and the questions with mistakes as a file to mend.
+//!
+//! A format is found by its content, never by the name of the file ([`detect`]). Each is one file here, which says in its
+//! `//!` how it is written, and one line in [`text_format`]; formats that are no text have theirs in [`read`] and
+//! [`write`]. All of them make the tree of the native YAML, with the places of their own source, so that every rule of a
+//! question exists once ([`super::yaml`]).
+
+mod decode;
+mod detect;
+#[cfg(test)]
+mod tests;
+mod yaml;
+
+pub use detect::detect;
+
+use super::yaml::Sorted;
+use super::{Bank, yaml as native};
+use crate::problem::{Place, Problem};
+use crate::text::{Lang, Text};
+
+/// A format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// The native spelling: everything, for exchange.
+    Yaml,
+    /// The native spelling that is quick to write by hand.
+    Markdown,
+    /// A table as text.
+    Csv,
+    /// A table of Excel.
+    Xlsx,
+    /// What Moodle exchanges.
+    Gift,
+    /// A bank with its scenarios and images.
+    Zip,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Format; 6] =
+        [Format::Yaml, Format::Markdown, Format::Csv, Format::Xlsx, Format::Gift, Format::Zip];
+
+    /// Its name, which is the same in every language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Yaml => "YAML",
+            Format::Markdown => "Markdown",
+            Format::Csv => "CSV",
+            Format::Xlsx => "XLSX",
+            Format::Gift => "GIFT",
+            Format::Zip => "ZIP",
+        }
+    }
+
+    /// How its files end, without the dot; also its word in URLs.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Format::Yaml => "yaml",
+            Format::Markdown => "md",
+            Format::Csv => "csv",
+            Format::Xlsx => "xlsx",
+            Format::Gift => "gift",
+            Format::Zip => "zip",
+        }
+    }
+
+    /// The type of its files in HTTP.
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Format::Yaml => "application/yaml; charset=utf-8",
+            Format::Markdown => "text/markdown; charset=utf-8",
+            Format::Csv => "text/csv; charset=utf-8",
+            Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Format::Gift => "text/plain; charset=utf-8",
+            Format::Zip => "application/zip",
+        }
+    }
+
+    /// Reads [`Format::extension`].
+    pub fn from_extension(extension: &str) -> Option<Format> {
+        Format::ALL.into_iter().find(|format| format.extension() == extension)
+    }
+}
+
+/// What someone sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Upload<'a> {
+    /// What the file is called, for messages; empty for pasted text.
+    pub name: &'a str,
+    /// What is in it.
+    pub bytes: &'a [u8],
+}
+
+/// What a bank is called where its file does not say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Defaults {
+    /// Its id in URLs.
+    pub slug: String,
+    /// The language of its plain strings.
+    pub lang: Lang,
+    /// Its title; the slug where there is none.
+    pub title: Option<Text>,
+}
+
+impl Defaults {
+    /// The title.
+    fn title(&self) -> Text {
+        self.title.clone().unwrap_or_else(|| Text::only(self.lang, self.slug.as_str()))
+    }
+}
+
+/// An image that came with a bank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its name, as questions call it.
+    pub name: String,
+    /// Its type.
+    pub media_type: &'static str,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// The questions with mistakes, in the format and the words of their author: to be mended and sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rest {
+    /// What to call the file.
+    pub file_name: String,
+    /// What is in it.
+    pub text: String,
+}
+
+/// What was read: a report, not a rejection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The format that was found.
+    pub format: Format,
+    /// The bank with every question that has no mistake; `None` where there is not one to take.
+    pub bank: Option<Bank>,
+    /// The scenarios that came with it: file and source.
+    pub scenarios: Vec<(String, String)>,
+    /// The images that came with it.
+    pub images: Vec<Image>,
+    /// Everything that is wrong or doubtful, each at its place. A warning may say in `expected` what was read instead.
+    pub problems: Vec<Problem>,
+    /// The questions with mistakes, where there are some.
+    pub rest: Option<Rest>,
+}
+
+impl Reading {
+    /// What cannot be read at all.
+    pub(crate) fn refused(format: Format, problems: Vec<Problem>) -> Reading {
+        Reading { format, bank: None, scenarios: Vec::new(), images: Vec::new(), problems, rest: None }
+    }
+
+    /// What was read of a tree. `rest` writes the questions with these indices, if there are some.
+    fn sorted(
+        format: Format,
+        sorted: Sorted,
+        defaults: &Defaults,
+        rest: impl FnOnce(&[usize]) -> Rest,
+    ) -> Reading {
+        let Sorted { header, questions, problems } = sorted;
+        let failed: Vec<usize> =
+            questions.iter().enumerate().filter(|(_, read)| read.is_none()).map(|(index, _)| index).collect();
+        let good: Vec<_> = questions.into_iter().flatten().collect();
+        let nothing = good.is_empty() && !problems.is_empty();
+        let bank = (!nothing).then(|| Bank {
+            slug: header.slug.unwrap_or_else(|| defaults.slug.clone()),
+            lang: header.lang,
+            title: header.title.unwrap_or_else(|| defaults.title()),
+            license: header.license,
+            author: header.author,
+            questions: good,
+        });
+        let rest = (!failed.is_empty()).then(|| rest(&failed));
+        Reading { bank, rest, ..Reading::refused(format, problems) }
+    }
+
+    /// Whether nothing is wrong; something may be doubtful.
+    pub fn is_clean(&self) -> bool {
+        !self.problems.iter().any(Problem::is_error)
+    }
+}
+
+/// Something that a format has no place for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lost {
+    /// The question; empty for the bank itself.
+    pub question: String,
+    /// What: the Fluent message is `lost-<what>`.
+    pub what: &'static str,
+}
+
+/// Reads a text with the name of its file.
+type ReadText = fn(&str, &str, &Defaults) -> Reading;
+/// Writes a bank as text, or says what would be lost.
+type WriteText = fn(&Bank) -> Result<String, Vec<Lost>>;
+
+/// The formats that are text.
+fn text_format(format: Format) -> Option<(ReadText, WriteText)> {
+    match format {
+        Format::Yaml => Some((yaml::read, yaml::write)),
+        Format::Markdown | Format::Csv | Format::Xlsx | Format::Gift | Format::Zip => None,
+    }
+}
+
+/// Reads what someone sent, whatever its format. It never panics, and its work is bounded by the size of the file.
+pub fn read(upload: &Upload<'_>, defaults: &Defaults) -> Reading {
+    let format = match detect(upload.bytes) {
+        Ok(format) => format,
+        Err(mut problem) => {
+            upload.name.clone_into(&mut problem.at.file);
+            return Reading::refused(Format::Yaml, vec![problem]);
+        }
+    };
+    let refused = |problem| Reading::refused(format, vec![problem]);
+    let Some((read, _)) = text_format(format) else {
+        let place = Place { file: upload.name.to_owned(), ..Place::default() };
+        return refused(Problem::error(place, "format-not-supported").found(format.name()));
+    };
+    if upload.bytes.len() > native::MAX_BYTES {
+        return refused(native::too_long(upload.bytes.len(), upload.name));
+    }
+    match decode::decode(upload.bytes, upload.name) {
+        Ok(decoded) => {
+            let mut reading = read(&decoded.text, upload.name, defaults);
+            reading.problems.splice(0..0, decoded.warning);
+            reading
+        }
+        Err(problem) => refused(problem),
+    }
+}
+
+/// Writes a bank. Where a format has no place for something, says what would be lost.
+pub fn write(bank: &Bank, format: Format) -> Result<Vec<u8>, Vec<Lost>> {
+    match text_format(format) {
+        Some((_, write)) => write(bank).map(String::into_bytes),
+        None => Err(vec![Lost { question: String::new(), what: "everything" }]),
+    }
+}
+
+/// What a file of questions to mend is called, after the file that they come from.
+fn rest_name(file: &str, format: Format) -> String {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let stem = stem.strip_suffix("-to-mend").unwrap_or(stem);
+    let stem = if stem.is_empty() { "questions" } else { stem };
+    format!("{stem}-to-mend.{}", format.extension())
+}
