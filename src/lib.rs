@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod content;
 pub mod locale;
 pub mod memory;
+pub mod people;
 pub mod player;
 pub mod problem;
 pub mod store;

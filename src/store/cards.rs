@@ -19,7 +19,8 @@ pub struct Card {
     /// What they remember.
     pub memory: Memory,
     /// The turn that comes next: how many reviews were ever recorded. An undone one counts, too, and so does beginning
-    /// afresh because the answer changed: a form of an earlier turn is never taken for one of a later.
+    /// afresh because the answer changed, and a guest's card joining it: a form of an earlier turn is never taken for one
+    /// of a later.
     pub turn: u32,
     /// How often it was answered since its memory began, without what was undone.
     pub reps: u32,

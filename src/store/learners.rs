@@ -1,7 +1,7 @@
 //! Learners and what they chose.
 
 use jiff::{Timestamp, tz::TimeZone};
-use sqlx::FromRow;
+use sqlx::{Any, AnyConnection, Executor, FromRow};
 
 use crate::memory::{DayClock, Fuzz, Memory, Moment, Next, Retention, Scheduler};
 use crate::text::{Lang, Reading};
@@ -175,6 +175,53 @@ impl TryFrom<LearnerRow> for Learner {
     }
 }
 
+/// A new learner without an account, enrolled in every bank that is for everyone.
+pub(super) async fn insert(
+    connection: &mut AnyConnection,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<LearnerId> {
+    let id: i64 = sqlx::query_scalar(
+        "insert into learners (created_at, reading, zone, day_start_minute, new_per_day, reviews_per_day, retention)
+         values ($1, $2, $3, $4, $5, $6, $7) returning id",
+    )
+    .bind(now.as_millisecond())
+    .bind(settings.reading.code())
+    .bind(settings.zone_name())
+    .bind(i64::from(settings.days.start_minute()))
+    .bind(i64::from(settings.new_per_day))
+    .bind(i64::from(settings.reviews_per_day))
+    .bind(i64::from(settings.retention.as_per_mille()))
+    .fetch_one(&mut *connection)
+    .await?;
+    // The handful of banks is read whole.
+    sqlx::query(
+        "insert into enrollments (learner, bank, since) select $1, id, $2 from banks where audience = 'everyone'",
+    )
+    .bind(id)
+    .bind(now.as_millisecond())
+    .execute(connection)
+    .await?;
+    Ok(LearnerId(id))
+}
+
+/// One learner.
+pub(super) async fn read(
+    executor: impl Executor<'_, Database = Any>,
+    id: LearnerId,
+) -> Result<Option<Learner>> {
+    // By the primary keys of both.
+    let row: Option<LearnerRow> = sqlx::query_as(concat!(
+        "select ",
+        learner_columns!(),
+        " from learners l left join accounts a on a.learner = l.id where l.id = $1"
+    ))
+    .bind(id.0)
+    .fetch_optional(executor)
+    .await?;
+    row.map(Learner::try_from).transpose()
+}
+
 impl Store {
     /// A new guest with a session, enrolled in every bank that is for everyone.
     pub async fn create_guest(
@@ -184,44 +231,15 @@ impl Store {
         now: Timestamp,
     ) -> Result<Learner> {
         let mut tx = self.write().await?;
-        let id: i64 = sqlx::query_scalar(
-            "insert into learners (created_at, reading, zone, day_start_minute, new_per_day, reviews_per_day, retention)
-             values ($1, $2, $3, $4, $5, $6, $7) returning id",
-        )
-        .bind(now.as_millisecond())
-        .bind(settings.reading.code())
-        .bind(settings.zone_name())
-        .bind(i64::from(settings.days.start_minute()))
-        .bind(i64::from(settings.new_per_day))
-        .bind(i64::from(settings.reviews_per_day))
-        .bind(i64::from(settings.retention.as_per_mille()))
-        .fetch_one(&mut *tx)
-        .await?;
-        // The handful of banks is read whole.
-        sqlx::query(
-            "insert into enrollments (learner, bank, since) select $1, id, $2 from banks where audience = 'everyone'",
-        )
-        .bind(id)
-        .bind(now.as_millisecond())
-        .execute(&mut *tx)
-        .await?;
-        super::sessions::insert(&mut tx, token, LearnerId(id), now).await?;
+        let id = insert(&mut tx, settings, now).await?;
+        super::sessions::insert(&mut tx, token, id, None, now).await?;
         tx.commit().await?;
-        Ok(Learner { id: LearnerId(id), account: None, created: now, settings: settings.clone() })
+        Ok(Learner { id, account: None, created: now, settings: settings.clone() })
     }
 
     /// One learner.
     pub async fn learner(&self, id: LearnerId) -> Result<Option<Learner>> {
-        // By the primary keys of both.
-        let row: Option<LearnerRow> = sqlx::query_as(concat!(
-            "select ",
-            learner_columns!(),
-            " from learners l left join accounts a on a.learner = l.id where l.id = $1"
-        ))
-        .bind(id.0)
-        .fetch_optional(self.reader())
-        .await?;
-        row.map(Learner::try_from).transpose()
+        read(self.reader(), id).await
     }
 
     /// Keeps what a learner chose. Cards keep the due instants they have; only later answers follow the new settings.
@@ -249,7 +267,8 @@ impl Store {
         if done.rows_affected() == 0 { Err(Error::NotFound("learner")) } else { Ok(()) }
     }
 
-    /// Forgets a learner and everything that is theirs: account, sessions, cards, reviews. Does nothing where they are gone.
+    /// Forgets a learner and everything that is theirs: account, sessions, cards, reviews, and the banks of theirs that
+    /// nobody else ever studied. The others go on without an owner. Does nothing where they are gone.
     pub async fn delete_learner(
         &self,
         learner: &Learner,
@@ -257,6 +276,17 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.write().await?;
+        // By banks_of_owner, enrollments_of_bank, questions_in_order and cards_of_question.
+        sqlx::query(
+            "delete from banks
+             where owner = $1
+               and not exists (select 1 from enrollments e where e.bank = banks.id and e.learner <> $1)
+               and not exists (select 1 from questions q join cards c on c.question = q.id
+                               where q.bank = banks.id and c.learner <> $1)",
+        )
+        .bind(learner.id.0)
+        .execute(&mut *tx)
+        .await?;
         // By primary key; what is theirs goes by its own index that begins with the learner.
         let done =
             sqlx::query("delete from learners where id = $1").bind(learner.id.0).execute(&mut *tx).await?;

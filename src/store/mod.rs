@@ -9,12 +9,14 @@
 //!
 //! Never here: a rule of grading or of repetition (`bank`, `memory`), a clock, a sentence for people, a query in a loop.
 
+mod accounts;
 mod audit;
 mod banks;
 mod cards;
 mod error;
 mod ids;
 mod learners;
+mod merge;
 mod meta;
 mod open;
 mod questions;
@@ -24,22 +26,26 @@ mod stats;
 mod study;
 mod sync;
 mod teaching;
+mod tickets;
 mod uploads;
 
+pub use accounts::{Created, Credentials, Entitlement, Holder};
 pub use audit::AuditEntry;
 pub use banks::{Audience, Bank, BankProgress};
 pub use cards::Card;
 pub use error::{Error, Result};
 pub use ids::{BankId, LearnerId, QuestionId, ReviewId, UploadId};
 pub use learners::{Account, Learner, Role, Settings};
+pub use meta::SignUp;
 pub use open::file_url;
 pub use questions::{Question, Version};
 pub use reviews::{Answer, Recorded, Review, Revised};
-pub use sessions::{SESSION_IDLE, Session, TokenHash};
+pub use sessions::{KnownBrowser, SESSION_IDLE, Session, TokenHash};
 pub use stats::{DayCount, DayRecord, DaySummary, FactCount};
 pub use study::{Counts, Study, StudyCard};
 pub use sync::{BankSync, Change, Committed, PlannedChange, QuestionSync, ScenarioSync, Synced};
 pub use teaching::{BankVersion, TaughtBank};
+pub use tickets::{Purpose, Ticket};
 pub use uploads::Upload;
 
 use sqlx::AnyPool;

@@ -211,7 +211,8 @@ impl Store {
         }
         if review.answer.rating != rating {
             review.answer.rating = rating;
-            cards::write(&mut tx, &review.card_after(learner, rating, card.turn)).await?;
+            let after = review.card_after(learner, rating, card.turn);
+            cards::write(&mut tx, &Card { since_turn: card.since_turn, ..after }).await?;
             // By primary key.
             sqlx::query("update reviews set rating = $2 where id = $1")
                 .bind(id.0)
@@ -250,7 +251,7 @@ impl Store {
         }
         let card = cards::read(&mut *tx, learner, review.answer.question).await?;
         if review.answer.turn >= card.since_turn {
-            cards::write(&mut tx, &Card { turn: card.turn, ..review.before }).await?;
+            cards::write(&mut tx, &Card { turn: card.turn, since_turn: card.since_turn, ..review.before }).await?;
             if review.before.memory == Memory::New {
                 banks::lower_frontier(&mut tx, learner, review.answer.question).await?;
             }

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, FromRow};
 use super::banks::RAISE_FRONTIERS;
 use super::ids::instant;
 use super::learners::{LearnerRow, learner_columns};
-use super::{Learner, LearnerId, Result, Store};
+use super::{Error, Learner, LearnerId, Result, Store};
 
 /// After so long without a visit a session is forgotten: the longest that browsers keep a cookie.
 pub const SESSION_IDLE: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -24,6 +24,41 @@ pub struct Session {
     pub seen: Timestamp,
 }
 
+/// A known browser, in the list that its learner sees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownBrowser {
+    /// What tells it from the others.
+    pub token: TokenHash,
+    /// What it calls itself.
+    pub agent: Option<String>,
+    /// When it signed in.
+    pub since: Timestamp,
+    /// When it was last noted as seen.
+    pub seen: Timestamp,
+}
+
+#[derive(FromRow)]
+struct KnownRow {
+    token_hash: Vec<u8>,
+    agent: Option<String>,
+    created_at: i64,
+    seen_at: i64,
+}
+
+impl TryFrom<KnownRow> for KnownBrowser {
+    type Error = Error;
+
+    fn try_from(row: KnownRow) -> Result<KnownBrowser> {
+        let token = row.token_hash.try_into().map_err(|_| Error::Corrupt("a session's hash".to_owned()))?;
+        Ok(KnownBrowser {
+            token: TokenHash(token),
+            agent: row.agent,
+            since: instant(row.created_at)?,
+            seen: instant(row.seen_at)?,
+        })
+    }
+}
+
 #[derive(FromRow)]
 struct SessionRow {
     seen_at: i64,
@@ -35,26 +70,30 @@ pub(super) async fn insert(
     connection: &mut AnyConnection,
     token: &TokenHash,
     learner: LearnerId,
+    agent: Option<&str>,
     now: Timestamp,
 ) -> Result<()> {
-    sqlx::query("insert into sessions (token_hash, learner, created_at, seen_at) values ($1, $2, $3, $3)")
-        .bind(&token.0[..])
-        .bind(learner.0)
-        .bind(now.as_millisecond())
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "insert into sessions (token_hash, learner, created_at, seen_at, agent) values ($1, $2, $3, $3, $4)",
+    )
+    .bind(&token.0[..])
+    .bind(learner.0)
+    .bind(now.as_millisecond())
+    .bind(agent)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
 impl Store {
-    /// The session of a token; `None` where it is unknown or was idle for too long.
+    /// The session of a token; `None` where it is unknown or was idle for too long, or the account is disabled.
     pub async fn session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Session>> {
         // By the primary keys of the three.
         let row: Option<SessionRow> = sqlx::query_as(concat!(
             "select s.seen_at, ",
             learner_columns!(),
             " from sessions s join learners l on l.id = s.learner left join accounts a on a.learner = l.id
-             where s.token_hash = $1 and s.seen_at > $2"
+             where s.token_hash = $1 and s.seen_at > $2 and a.disabled_at is null"
         ))
         .bind(&token.0[..])
         .bind((now - SESSION_IDLE).as_millisecond())
@@ -64,12 +103,63 @@ impl Store {
             .transpose()
     }
 
-    /// Another session of a learner who is known already.
-    pub async fn create_session(&self, token: &TokenHash, learner: LearnerId, now: Timestamp) -> Result<()> {
+    /// A session of a learner who has just said who they are. It takes the place of the one their browser had: no token is
+    /// worth more after signing in than it was before.
+    pub async fn create_session(
+        &self,
+        token: &TokenHash,
+        learner: LearnerId,
+        agent: Option<&str>,
+        instead_of: Option<&TokenHash>,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut tx = self.write().await?;
-        insert(&mut tx, token, learner, now).await?;
+        if let Some(before) = instead_of {
+            end(&mut tx, before).await?;
+        }
+        insert(&mut tx, token, learner, agent, now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// The browsers that a learner is signed in with, the one seen last first.
+    pub async fn known_browsers(&self, learner: LearnerId, now: Timestamp) -> Result<Vec<KnownBrowser>> {
+        // By sessions_of_learner.
+        let rows: Vec<KnownRow> = sqlx::query_as(
+            "select token_hash, agent, created_at, seen_at from sessions
+             where learner = $1 and seen_at > $2 order by seen_at desc, token_hash",
+        )
+        .bind(learner.0)
+        .bind((now - SESSION_IDLE).as_millisecond())
+        .fetch_all(self.reader())
+        .await?;
+        rows.into_iter().map(KnownBrowser::try_from).collect()
+    }
+
+    /// Ends a session, if it is this learner's; whether there was such a one.
+    pub async fn end_session_of(&self, learner: LearnerId, token: &TokenHash) -> Result<bool> {
+        let mut tx = self.write().await?;
+        // By primary key.
+        let done = sqlx::query("delete from sessions where token_hash = $1 and learner = $2")
+            .bind(&token.0[..])
+            .bind(learner.0)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Ends all sessions of a learner but this one, and returns how many there were.
+    pub async fn end_other_sessions(&self, learner: LearnerId, but: &TokenHash) -> Result<u64> {
+        let mut tx = self.write().await?;
+        // By sessions_of_learner.
+        let done = sqlx::query("delete from sessions where learner = $1 and token_hash <> $2")
+            .bind(learner.0)
+            .bind(&but.0[..])
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
     }
 
     /// Notes that a session was used. Now and then is the time for housekeeping, too: the learner's search for new cards
@@ -94,12 +184,17 @@ impl Store {
     /// Ends a session. Does nothing where it is unknown.
     pub async fn end_session(&self, token: &TokenHash) -> Result<()> {
         let mut tx = self.write().await?;
-        // By primary key.
-        sqlx::query("delete from sessions where token_hash = $1")
-            .bind(&token.0[..])
-            .execute(&mut *tx)
-            .await?;
+        end(&mut tx, token).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+async fn end(connection: &mut AnyConnection, token: &TokenHash) -> Result<()> {
+    // By primary key.
+    sqlx::query("delete from sessions where token_hash = $1")
+        .bind(&token.0[..])
+        .execute(connection)
+        .await?;
+    Ok(())
 }

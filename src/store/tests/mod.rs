@@ -1,6 +1,8 @@
 //! The store on real SQLite files.
 
+mod accounts;
 mod banks;
+mod merging;
 mod opening;
 mod people;
 mod plans;

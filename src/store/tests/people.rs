@@ -34,12 +34,12 @@ async fn a_guest_is_known_by_the_token_until_it_is_idle_for_too_long() {
 async fn a_learner_may_have_several_sessions() {
     let fixture = Fixture::with(questions(1)).await;
     let guest = fixture.guest(1).await;
-    fixture.store.create_session(&TokenHash([2; 32]), guest.id, monday()).await.unwrap();
+    fixture.store.create_session(&TokenHash([2; 32]), guest.id, None, None, monday()).await.unwrap();
     for token in [1, 2] {
         let session = fixture.store.session(&TokenHash([token; 32]), monday()).await.unwrap().unwrap();
         assert_eq!(session.learner.id, guest.id);
     }
-    let nobody = fixture.store.create_session(&TokenHash([3; 32]), LearnerId(999), monday()).await;
+    let nobody = fixture.store.create_session(&TokenHash([3; 32]), LearnerId(999), None, None, monday()).await;
     assert!(matches!(nobody, Err(Error::NotFound(_))));
 }
 
