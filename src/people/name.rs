@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn names_of_all_scripts_are_names() {
-        for name in ["Ada", "王小明", "josé_2", "O. Müller-Schmidt", "ปิติ", "नेहा", "42"] {
+        for name in ["Ada", "王小明", "josé_2", "O. Müller-Schmidt", "ปิติ", "नेहा", "42"]
+        {
             assert_eq!(Name::parse(name).map(|name| name.written().to_owned()), Ok(name.to_owned()));
         }
     }
@@ -85,8 +86,17 @@ mod tests {
     #[test]
     fn what_deceives_or_cannot_be_seen_is_no_name() {
         for text in [
-            "a\u{202e}b", "ad\u{200b}a", "ada\n2", "a\tb", "<b>", "ada@example.org", "--", "\u{3164}\u{3164}",
-            "\u{301}a", "a\u{0}b", "😀😀",
+            "a\u{202e}b",
+            "ad\u{200b}a",
+            "ada\n2",
+            "a\tb",
+            "<b>",
+            "ada@example.org",
+            "--",
+            "\u{3164}\u{3164}",
+            "\u{301}a",
+            "a\u{0}b",
+            "😀😀",
         ] {
             assert_eq!(Name::parse(text), Err(NameError::Characters), "{text:?}");
         }

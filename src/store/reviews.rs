@@ -251,7 +251,8 @@ impl Store {
         }
         let card = cards::read(&mut *tx, learner, review.answer.question).await?;
         if review.answer.turn >= card.since_turn {
-            cards::write(&mut tx, &Card { turn: card.turn, since_turn: card.since_turn, ..review.before }).await?;
+            cards::write(&mut tx, &Card { turn: card.turn, since_turn: card.since_turn, ..review.before })
+                .await?;
             if review.before.memory == Memory::New {
                 banks::lower_frontier(&mut tx, learner, review.answer.question).await?;
             }

@@ -192,9 +192,6 @@ impl Store {
 
 async fn end(connection: &mut AnyConnection, token: &TokenHash) -> Result<()> {
     // By primary key.
-    sqlx::query("delete from sessions where token_hash = $1")
-        .bind(&token.0[..])
-        .execute(connection)
-        .await?;
+    sqlx::query("delete from sessions where token_hash = $1").bind(&token.0[..]).execute(connection).await?;
     Ok(())
 }

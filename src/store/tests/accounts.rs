@@ -62,7 +62,10 @@ async fn a_guest_who_signs_up_keeps_what_is_theirs() {
     let credentials = fixture.store.account_by_name(&name("ＡＤＡ")).await.unwrap().unwrap();
     assert_eq!((credentials.learner, credentials.password), (ada.clone(), hash("h")));
     let (_, entry) = fixture.store.audit_log(None, 1).await.unwrap().remove(0);
-    assert_eq!((entry.actor, entry.actor_name.as_deref(), &*entry.subject), (Some(ada.id), Some("Ada"), "Ada"));
+    assert_eq!(
+        (entry.actor, entry.actor_name.as_deref(), &*entry.subject),
+        (Some(ada.id), Some("Ada"), "Ada")
+    );
 
     // An account is made once.
     let again = fixture
@@ -136,7 +139,8 @@ async fn a_reset_link_sets_one_password_and_ends_all_sessions() {
 #[tokio::test]
 async fn sessions_are_listed_ended_and_take_each_others_place() {
     let fixture = Fixture::with(questions(1)).await;
-    let (ada, eve) = (fixture.account("Ada", Role::Learner).await, fixture.account("Eve", Role::Learner).await);
+    let (ada, eve) =
+        (fixture.account("Ada", Role::Learner).await, fixture.account("Eve", Role::Learner).await);
     let token = |n: u8| TokenHash([n; 32]);
     for n in 1..=4 {
         let at = monday() + minutes(n.into());

@@ -184,12 +184,11 @@ async fn merged_whole(deeds: Vec<(Deed, i64)>) {
         let kept = if guest_wins { guests } else { theirs };
         let card = fixture.card_of(&ada, &ident).await;
         assert_eq!((card.memory, card.reps, card.lapses), (kept.memory, kept.reps, kept.lapses));
-        let highest: Option<i64> =
-            sqlx::query_scalar("select max(turn) from reviews where question = $1")
-                .bind(card.question.0)
-                .fetch_one(fixture.store.reader())
-                .await
-                .unwrap();
+        let highest: Option<i64> = sqlx::query_scalar("select max(turn) from reviews where question = $1")
+            .bind(card.question.0)
+            .fetch_one(fixture.store.reader())
+            .await
+            .unwrap();
         assert!(i64::from(card.turn) > highest.unwrap_or(-1));
         assert!(card.turn >= guests.turn.max(theirs.turn));
         assert!(card.since_turn <= card.turn);

@@ -39,7 +39,8 @@ async fn a_learner_may_have_several_sessions() {
         let session = fixture.store.session(&TokenHash([token; 32]), monday()).await.unwrap().unwrap();
         assert_eq!(session.learner.id, guest.id);
     }
-    let nobody = fixture.store.create_session(&TokenHash([3; 32]), LearnerId(999), None, None, monday()).await;
+    let nobody =
+        fixture.store.create_session(&TokenHash([3; 32]), LearnerId(999), None, None, monday()).await;
     assert!(matches!(nobody, Err(Error::NotFound(_))));
 }
 
