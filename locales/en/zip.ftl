@@ -1,0 +1,20 @@
+# What is wrong with an archive (ZIP) or a picture in it.
+problem-zip-broken = The archive cannot be read: { $found }.
+problem-zip-too-many = The archive has { $found } entries; at most { $expected } are allowed.
+problem-zip-too-long = The archive is longer than { $expected } MB when expanded.
+problem-zip-ratio = The archive becomes more than { $expected } times as long when expanded. That is no bank.
+problem-zip-path = `{ $found }` is no name for a file in an archive: no `..`, no drive, no beginning slash, no hidden characters.
+problem-zip-link = `{ $found }` is a link. Put the file itself into the archive.
+problem-zip-encrypted = `{ $found }` is encrypted. Make an archive without a password.
+problem-zip-name-twice = `{ $found }` is there twice; the second one was left out.
+problem-zip-nested = An archive in an archive is not opened. Put its files into the outer one.
+problem-zip-ignored = This file is no bank, scenario or picture and was left out. Banks are in `banks/`, scenarios in `scenarios/` (YAML), pictures in `images/`.
+problem-zip-two-banks = An archive holds one bank, and here is another: { $found }. Write `bank: { $expected }` in all its files.
+problem-zip-id-twice = The id `{ $found }` is there already, in { $expected }. Give this question another.
+problem-zip-rest-left = The questions to be mended of this file are not in the download, which has those of { $expected }. Mend them in the archive.
+problem-zip-image-svg = SVG pictures can run programs and are not taken. Save it as one of { $expected }.
+problem-zip-image-type = This is no picture that browsers show. Save it as one of { $expected }.
+problem-zip-image-mislabelled = The name ends as that of another kind of picture; this is { $expected }. Name it so.
+problem-zip-image-bytes = The picture has { $found } bytes; at most { $expected } are allowed.
+problem-zip-image-size = The picture is { $found } pixels; at most { $expected } are allowed.
+problem-zip-image-broken = The picture is broken.

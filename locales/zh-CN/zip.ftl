@@ -1,0 +1,20 @@
+# 压缩包（ZIP）及其中图片的错误。
+problem-zip-broken = 压缩包读不出来：{ $found }。
+problem-zip-too-many = 压缩包里有 { $found } 个文件，最多 { $expected } 个。
+problem-zip-too-long = 压缩包解开后超过 { $expected } MB。
+problem-zip-ratio = 压缩包解开后是原来的 { $expected } 倍以上，这不会是题库。
+problem-zip-path = `{ $found }` 不能用作压缩包中的文件名：不能有 `..`、盘符、开头的斜杠和看不见的字符。
+problem-zip-link = `{ $found }` 是链接。请把文件本身放进压缩包。
+problem-zip-encrypted = `{ $found }` 已加密。请制作不带密码的压缩包。
+problem-zip-name-twice = `{ $found }` 出现了两次，第二个已略去。
+problem-zip-nested = 压缩包里的压缩包不会打开。请把其中的文件放到外层。
+problem-zip-ignored = 这个文件不是题库、场景或图片，已略去。题库放在 `banks/`，场景（YAML）放在 `scenarios/`，图片放在 `images/`。
+problem-zip-two-banks = 一个压缩包只能有一个题库，这里是另一个：{ $found }。请在各文件中都写 `bank: { $expected }`。
+problem-zip-id-twice = { $expected } 中已有 id `{ $found }`。请给这道题换一个。
+problem-zip-rest-left = 这个文件中待修改的题不在下载里，下载的是 { $expected } 中的题。请在压缩包里修改。
+problem-zip-image-svg = SVG 图片可能夹带程序，不予接收。请另存为 { $expected } 之一。
+problem-zip-image-type = 这不是浏览器能显示的图片。请另存为 { $expected } 之一。
+problem-zip-image-mislabelled = 文件名的结尾与图片种类不符，它是 { $expected }。请改名。
+problem-zip-image-bytes = 图片有 { $found } 字节，最多 { $expected } 字节。
+problem-zip-image-size = 图片为 { $found } 像素，最多 { $expected }。
+problem-zip-image-broken = 图片已损坏。
