@@ -1,6 +1,6 @@
 //! Which format a file is in, by what is in it.
 
-use super::{Format, decode, native};
+use super::{Format, decode, native, zip};
 use crate::problem::{Place, Problem};
 
 /// How much of a text is looked at.
@@ -8,9 +8,8 @@ const LOOK: usize = 64 << 10;
 
 /// Finds the format of a file.
 pub fn detect(bytes: &[u8]) -> Result<Format, Problem> {
-    let has = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return Ok(if has(b"xl/workbook.xml") { Format::Xlsx } else { Format::Zip });
+        return Ok(if zip::is_workbook(bytes) { Format::Xlsx } else { Format::Zip });
     }
     if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
         return Err(Problem::error(Place::default(), "format-old-office"));

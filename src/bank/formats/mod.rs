@@ -6,16 +6,23 @@
 //! [`write`]. All of them make the tree of the native YAML, with the places of their own source, so that every rule of a
 //! question exists once ([`super::yaml`]).
 
+mod csv;
 mod decode;
 mod detect;
+mod gift;
+mod image;
+mod table;
 #[cfg(test)]
 mod tests;
+mod tree;
+mod xlsx;
 mod yaml;
+mod zip;
 
 pub use detect::detect;
 
 use super::yaml::Sorted;
-use super::{Bank, yaml as native};
+use super::{Bank, Question, yaml as native};
 use crate::problem::{Place, Problem};
 use crate::text::{Lang, Text};
 
@@ -107,6 +114,12 @@ impl Defaults {
     /// The title.
     fn title(&self) -> Text {
         self.title.clone().unwrap_or_else(|| Text::only(self.lang, self.slug.as_str()))
+    }
+
+    /// A bank of these questions, where its file says nothing else.
+    fn bank(&self, questions: Vec<Question>) -> Bank {
+        let (slug, title) = (self.slug.clone(), self.title());
+        Bank { slug, lang: self.lang, title, license: None, author: None, questions }
     }
 }
 
@@ -201,8 +214,15 @@ type WriteText = fn(&Bank) -> Result<String, Vec<Lost>>;
 fn text_format(format: Format) -> Option<(ReadText, WriteText)> {
     match format {
         Format::Yaml => Some((yaml::read, yaml::write)),
-        Format::Markdown | Format::Csv | Format::Xlsx | Format::Gift | Format::Zip => None,
+        Format::Csv => Some((csv::read, |bank| all_of(csv::write(bank)))),
+        Format::Gift => Some((gift::read, |bank| all_of(gift::write(bank)))),
+        Format::Markdown | Format::Xlsx | Format::Zip => None,
     }
+}
+
+/// What was written, if nothing is lost.
+fn all_of<T>((written, lost): (T, Vec<Lost>)) -> Result<T, Vec<Lost>> {
+    if lost.is_empty() { Ok(written) } else { Err(lost) }
 }
 
 /// Reads what someone sent, whatever its format. It never panics, and its work is bounded by the size of the file.
@@ -215,6 +235,11 @@ pub fn read(upload: &Upload<'_>, defaults: &Defaults) -> Reading {
         }
     };
     let refused = |problem| Reading::refused(format, vec![problem]);
+    match format {
+        Format::Xlsx => return xlsx::read(upload.bytes, upload.name, defaults),
+        Format::Zip => return zip::read(upload.bytes, upload.name, defaults),
+        Format::Yaml | Format::Markdown | Format::Csv | Format::Gift => {}
+    }
     let Some((read, _)) = text_format(format) else {
         let place = Place { file: upload.name.to_owned(), ..Place::default() };
         return refused(Problem::error(place, "format-not-supported").found(format.name()));
@@ -225,7 +250,10 @@ pub fn read(upload: &Upload<'_>, defaults: &Defaults) -> Reading {
     match decode::decode(upload.bytes, upload.name) {
         Ok(decoded) => {
             let mut reading = read(&decoded.text, upload.name, defaults);
-            reading.problems.splice(0..0, decoded.warning);
+            // Excel needs the mark before a table; elsewhere it is a slip.
+            let warning =
+                decoded.warning.filter(|warning| format != Format::Csv || warning.kind != "byte-order-mark");
+            reading.problems.splice(0..0, warning);
             reading
         }
         Err(problem) => refused(problem),
@@ -234,9 +262,29 @@ pub fn read(upload: &Upload<'_>, defaults: &Defaults) -> Reading {
 
 /// Writes a bank. Where a format has no place for something, says what would be lost.
 pub fn write(bank: &Bank, format: Format) -> Result<Vec<u8>, Vec<Lost>> {
-    match text_format(format) {
-        Some((_, write)) => write(bank).map(String::into_bytes),
-        None => Err(vec![Lost { question: String::new(), what: "everything" }]),
+    all_of(write_what_fits(bank, format)?)
+}
+
+/// Writes as much of a bank as a format has a place for, and lists the rest. An error where it has a place for nothing.
+pub fn write_what_fits(bank: &Bank, format: Format) -> Result<(Vec<u8>, Vec<Lost>), Vec<Lost>> {
+    match format {
+        Format::Csv => Ok(csv::write(bank)).map(|(text, lost)| (text.into_bytes(), lost)),
+        Format::Gift => Ok(gift::write(bank)).map(|(text, lost)| (text.into_bytes(), lost)),
+        Format::Xlsx => Ok(xlsx::write(bank)),
+        Format::Zip => Ok(zip::write(bank)),
+        Format::Yaml | Format::Markdown => match text_format(format) {
+            Some((_, write)) => write(bank).map(|text| (text.into_bytes(), Vec::new())),
+            None => Err(vec![Lost { question: String::new(), what: "everything" }]),
+        },
+    }
+}
+
+/// A table to begin with, which has a question of every kind that a table can hold; only for formats that are tables.
+pub fn template(format: Format, lang: Lang) -> Option<Vec<u8>> {
+    let bank = native::read(table::template(lang), "").ok()?;
+    match format {
+        Format::Csv | Format::Xlsx => write(&bank, format).ok(),
+        Format::Yaml | Format::Markdown | Format::Gift | Format::Zip => None,
     }
 }
 
