@@ -31,9 +31,11 @@ pub mod scenario;
 pub mod scheduler;
 pub mod selector;
 pub mod state;
+pub mod storage_class;
 pub mod store;
 pub mod taint;
 pub mod trace;
+pub mod volumes;
 
 pub use clock::{Millis, SimTime};
 pub use object::{Key, Kind, Object, Resource};

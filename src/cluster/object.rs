@@ -23,6 +23,7 @@ pub mod types {
     pub use k8s_openapi::api::discovery::v1::EndpointSlice;
     pub use k8s_openapi::api::policy::v1::PodDisruptionBudget;
     pub use k8s_openapi::api::scheduling::v1::PriorityClass;
+    pub use k8s_openapi::api::storage::v1::{CSINode, StorageClass, VolumeAttachment};
 }
 
 use types::*;
@@ -272,6 +273,9 @@ kinds! {
     Namespace, "namespaces", ["ns"], false, spec;
     Node, "nodes", ["no"], false, none;
     PriorityClass, "priorityclasses", ["pc"], false, none;
+    StorageClass, "storageclasses", ["sc"], false, none;
+    CSINode, "csinodes", [], false, none;
+    VolumeAttachment, "volumeattachments", [], false, none;
     PersistentVolume, "persistentvolumes", ["pv"], false, spec;
     PersistentVolumeClaim, "persistentvolumeclaims", ["pvc"], true, none;
     Service, "services", ["svc"], true, none;

@@ -7,6 +7,7 @@ mod age;
 mod nodes;
 mod pods;
 mod services;
+mod storage;
 mod workloads;
 
 #[cfg(test)]
@@ -17,7 +18,8 @@ pub use nodes::nodes;
 pub(crate) use nodes::{node_ready, node_status, taint_word};
 pub use pods::pods;
 pub(crate) use pods::{restarts, status_word};
-pub use services::{budgets, claims, endpoint_slices, events, services};
+pub use services::{budgets, endpoint_slices, events, services};
+pub use storage::{attachments, claims, classes, volumes};
 pub use workloads::{
     autoscalers, cron_jobs, daemon_sets, deployments, jobs, replica_sets, replication_controllers,
     stateful_sets,
@@ -141,9 +143,12 @@ pub fn kind(kind: Kind, state: &State, at: SimTime, wide: bool) -> Option<Table>
         Kind::Service => services,
         Kind::EndpointSlice => endpoint_slices,
         Kind::PersistentVolumeClaim => claims,
+        Kind::PersistentVolume => volumes,
+        Kind::StorageClass => classes,
+        Kind::VolumeAttachment => attachments,
         Kind::PodDisruptionBudget => budgets,
         Kind::Event => events,
-        Kind::Namespace | Kind::PriorityClass | Kind::PersistentVolume | Kind::ControllerRevision => {
+        Kind::Namespace | Kind::PriorityClass | Kind::CSINode | Kind::ControllerRevision => {
             return None;
         }
     };

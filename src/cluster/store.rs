@@ -264,6 +264,9 @@ const fn has_generation(kind: Kind) -> bool {
         Kind::Namespace
         | Kind::Node
         | Kind::PriorityClass
+        | Kind::StorageClass
+        | Kind::CSINode
+        | Kind::VolumeAttachment
         | Kind::PersistentVolume
         | Kind::PersistentVolumeClaim
         | Kind::Service

@@ -15,7 +15,7 @@ mod volume_defaults;
 
 pub use delete::{DeleteOptions, Propagation};
 pub use field::{ApiError, FieldError};
-pub use volume_defaults::{CLAIM_PROTECTION, STANDARD_CLASS, VOLUME_PROTECTION};
+pub use volume_defaults::{CLAIM_PROTECTION, VOLUME_PROTECTION};
 
 use super::engine::World;
 use super::object::{DEFAULT_NAMESPACE, Key, Object, Resource, for_kind};

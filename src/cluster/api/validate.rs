@@ -8,6 +8,7 @@ mod batch;
 mod core;
 mod pod;
 mod rules;
+mod storage;
 mod workloads;
 
 use super::field::FieldError;

@@ -1,28 +1,30 @@
-//! What the API server fills into claims and volumes.
+//! What the API server fills into claims, volumes and storage classes.
 //!
-//! Sources: `pkg/apis/core/v1/defaults.go`; admission plugins `DefaultStorageClass` and
+//! Sources: `pkg/apis/core/v1/defaults.go`, `pkg/apis/storage/v1/defaults.go`; admission plugins `DefaultStorageClass` and
 //! `StorageObjectInUseProtection`.
 
 use super::Admit;
 use crate::cluster::finalizers;
 use crate::cluster::state::State;
+use crate::cluster::storage_class::default_class;
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
+use k8s_openapi::api::storage::v1::{CSINode, StorageClass, VolumeAttachment};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-/// The storage class of the simulated cluster, which is the default.
-pub const STANDARD_CLASS: &str = "standard";
 /// The finalizer that holds a claim as long as a Pod uses it.
 pub const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
 /// The finalizer that holds a volume as long as a claim is bound to it.
 pub const VOLUME_PROTECTION: &str = "kubernetes.io/pv-protection";
 
 impl Admit for PersistentVolumeClaim {
-    fn fill_in(&mut self, _state: &State) {
+    fn fill_in(&mut self, state: &State) {
         let spec = self.spec.get_or_insert_default();
         spec.volume_mode.get_or_insert_with(|| "Filesystem".to_owned());
         if is_new(&self.metadata) {
             // No class at all is written as "", and stays.
-            spec.storage_class_name.get_or_insert_with(|| STANDARD_CLASS.to_owned());
+            if spec.storage_class_name.is_none() {
+                spec.storage_class_name = default_class(state);
+            }
             finalizers::add(&mut self.metadata, CLAIM_PROTECTION);
         }
         self.status.get_or_insert_default().phase.get_or_insert_with(|| "Pending".to_owned());
@@ -40,6 +42,16 @@ impl Admit for PersistentVolume {
         self.status.get_or_insert_default().phase.get_or_insert_with(|| "Pending".to_owned());
     }
 }
+
+impl Admit for StorageClass {
+    fn fill_in(&mut self, _state: &State) {
+        self.reclaim_policy.get_or_insert_with(|| "Delete".to_owned());
+        self.volume_binding_mode.get_or_insert_with(|| "Immediate".to_owned());
+    }
+}
+
+impl Admit for CSINode {}
+impl Admit for VolumeAttachment {}
 
 fn is_new(meta: &ObjectMeta) -> bool {
     meta.resource_version.is_none()

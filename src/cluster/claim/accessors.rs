@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) const NOW: &str = "@now";
 
 /// Accessors of all objects of a kind, and of one by its name.
-const OF_KIND: [(&str, &str, Kind); 15] = [
+const OF_KIND: [(&str, &str, Kind); 17] = [
     ("pods", "pod", Kind::Pod),
     ("nodes", "node", Kind::Node),
     ("deployments", "deployment", Kind::Deployment),
@@ -37,6 +37,8 @@ const OF_KIND: [(&str, &str, Kind); 15] = [
     ("services", "service", Kind::Service),
     ("pvcs", "pvc", Kind::PersistentVolumeClaim),
     ("pvs", "pv", Kind::PersistentVolume),
+    ("storageclasses", "storageclass", Kind::StorageClass),
+    ("volumeattachments", "volumeattachment", Kind::VolumeAttachment),
     ("pdbs", "pdb", Kind::PodDisruptionBudget),
     ("revisions", "revision", Kind::ControllerRevision),
 ];

@@ -7,6 +7,7 @@
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::object::{Object, controller_of};
 use crate::cluster::print;
+use crate::cluster::volumes;
 use k8s_openapi::api::core::v1::{Container, Event, Node, Pod, PodTemplateSpec};
 use k8s_openapi::api::discovery::v1::Endpoint;
 use serde_json::{Value, json};
@@ -159,6 +160,21 @@ fn of_kind(object: &Object, name: &str) -> Option<Value> {
             }
             _ => None,
         },
+        Object::PersistentVolume(object) => match name {
+            "phase" => {
+                Some(json!(object.status.as_ref().and_then(|s| s.phase.as_deref()).unwrap_or("Pending")))
+            }
+            "claim" => {
+                let claim = volumes::claim_of(object).and_then(|reference| reference.name.as_deref());
+                Some(json!(claim.unwrap_or("")))
+            }
+            _ => None,
+        },
+        Object::VolumeAttachment(object) => match name {
+            "node" => Some(json!(object.spec.node_name)),
+            "volume" => Some(json!(object.spec.source.persistent_volume_name.as_deref().unwrap_or(""))),
+            _ => None,
+        },
         Object::PodDisruptionBudget(object) => {
             let status = object.status.as_ref();
             match name {
@@ -171,7 +187,8 @@ fn of_kind(object: &Object, name: &str) -> Option<Value> {
         }
         Object::Namespace(_)
         | Object::PriorityClass(_)
-        | Object::PersistentVolume(_)
+        | Object::StorageClass(_)
+        | Object::CSINode(_)
         | Object::EndpointSlice(_)
         | Object::ControllerRevision(_) => None,
     }

@@ -1,29 +1,27 @@
 //! The volume binder: gives every claim a volume of its own, and does away with volumes whose claim is gone.
 //!
-//! The simulated cluster has one storage class, `standard`, the default. It provisions at once (`Immediate`) whatever is
-//! asked for, on storage that every Node reaches. Claims of no class (`storageClassName: ""`) take a volume that somebody
-//! made by hand.
+//! A claim whose class waits for its first consumer is left alone until the scheduler has said on which Node its volume is
+//! wanted, or has chosen one that somebody made by hand. Claims of no class (`storageClassName: ""`) take only such ones.
 //!
 //! Source: `pkg/controller/volume/persistentvolume/pv_controller.go`, `staging/src/k8s.io/component-helpers/storage/volume`.
 
 use super::{Controller, Outcome};
-use crate::cluster::api::STANDARD_CLASS;
 use crate::cluster::engine::World;
 use crate::cluster::events::reference;
 use crate::cluster::object::{Key, Object, Resource};
-use crate::cluster::quantity::Quantity;
-use crate::cluster::selector::Selector;
+use crate::cluster::storage_class::{Class, Reach, attaches, default_class, waits_for_consumer};
 use crate::cluster::store::{Change, ChangeType};
-use k8s_openapi::api::core::v1::{
-    CSIPersistentVolumeSource, ObjectReference, PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec,
+use crate::cluster::volumes::{
+    self, belongs_to, best_volume, claim_key, claim_of, class_name, meant_for, phase, selected_node, volume_name,
 };
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use k8s_openapi::api::core::v1::{
+    CSIPersistentVolumeSource, HostPathVolumeSource, Node, PersistentVolume, PersistentVolumeClaim,
+    PersistentVolumeSpec, Pod, VolumeNodeAffinity,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 const SOURCE: &str = "persistentvolume-controller";
-const PROVISIONER: &str = "csi.simulated.example";
 const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
 /// On a claim: its binding was complete once, so that a missing volume means lost data.
 const BIND_COMPLETED: &str = "pv.kubernetes.io/bind-completed";
@@ -47,16 +45,12 @@ impl Controller for VolumeBinder {
                 match claim_of(volume) {
                     Some(reference) => keys.push(claim_key(reference)),
                     // Somebody may have waited for it.
-                    None if change.change != ChangeType::Deleted => {
-                        let claims = world.store.state().list::<PersistentVolumeClaim>();
-                        keys.extend(
-                            claims.filter(|claim| phase(claim) == "Pending").map(|claim| claim.key()),
-                        );
-                    }
+                    None if change.change != ChangeType::Deleted => keys.extend(pending(world)),
                     None => {}
                 }
                 keys
             }
+            Object::StorageClass(_) => pending(world).collect(),
             _ => Vec::new(),
         }
     }
@@ -69,6 +63,12 @@ impl Controller for VolumeBinder {
         }
         Outcome::Done
     }
+}
+
+/// The claims that wait for a volume.
+fn pending(world: &World) -> impl Iterator<Item = Key> {
+    let claims = world.store.state().list::<PersistentVolumeClaim>();
+    claims.filter(|claim| phase(claim) == "Pending").map(|claim| claim.key())
 }
 
 fn sync_claim(world: &mut World, key: &Key) {
@@ -85,76 +85,95 @@ fn sync_claim(world: &mut World, key: &Key) {
         // A person asked for a volume that is not there yet, or that somebody else has.
         (Some(_), _) => {}
         (None, _) if claim.is_deleting() => {}
-        (None, _) => match best_volume(world, &claim) {
-            Some(volume) => bind(world, &volume, &claim),
-            None => provision(world, &claim),
-        },
+        (None, _) => find_volume(world, &claim),
     }
 }
 
-/// The smallest volume that is free, or was meant for this claim, and meets what it asks (`FindMatchingVolume`).
-fn best_volume(world: &World, claim: &PersistentVolumeClaim) -> Option<Arc<PersistentVolume>> {
-    let spec = claim.spec.clone().unwrap_or_default();
-    let selector =
-        spec.selector.as_ref().map(|chosen| Selector::new(Some(chosen)).unwrap_or(Selector::Nothing));
-    let wanted = spec.resources.and_then(|resources| size(resources.requests.as_ref()));
-    let fits = |volume: &PersistentVolume| {
-        let own = volume.spec.clone().unwrap_or_default();
-        let modes = own.access_modes.unwrap_or_default();
-        claim_of(volume).is_none()
-            && !volume.is_deleting()
-            && own.storage_class_name.unwrap_or_default()
-                == spec.storage_class_name.clone().unwrap_or_default()
-            && own.volume_mode == spec.volume_mode
-            && spec.access_modes.iter().flatten().all(|mode| modes.contains(mode))
-            && size(own.capacity.as_ref()) >= wanted
-            && selector.as_ref().is_none_or(|it| it.matches_option(volume.metadata.labels.as_ref()))
+/// A claim has no volume yet.
+fn find_volume(world: &mut World, claim: &PersistentVolumeClaim) {
+    let state = world.store.state();
+    let delays = waits_for_consumer(state, class_name(claim));
+    // Of the volumes that anybody could have, the scheduler chooses.
+    let volume = if delays {
+        meant_for(state, claim).cloned()
+    } else {
+        best_volume(state, claim, None, &BTreeSet::new())
     };
-    let volumes = || world.store.state().list::<PersistentVolume>();
-    let meant = volumes().find(|volume| belongs_to(volume, claim));
-    let smallest = || {
-        volumes()
-            .filter(|volume| fits(volume))
-            .min_by_key(|volume| size(volume.spec.as_ref().and_then(|spec| spec.capacity.as_ref())))
-    };
-    meant.or_else(smallest).cloned()
+    match volume {
+        Some(volume) => bind(world, &volume, claim),
+        None if delays && selected_node(claim).is_none() => wait_for_consumer(world, claim),
+        None => provision(world, claim),
+    }
 }
 
-fn size(amounts: Option<&BTreeMap<String, ApiQuantity>>) -> Option<i64> {
-    Quantity::parse(&amounts?.get("storage")?.0).ok().map(Quantity::value)
+fn wait_for_consumer(world: &mut World, claim: &PersistentVolumeClaim) {
+    let uses = |pod: &Pod| volumes::claims(pod).any(|name| name == claim.name());
+    let pods = world.store.state().list_in::<Pod>(claim.namespace());
+    let waiting = pods.filter(|pod| super::pods::node_name(pod).is_none() && uses(pod));
+    let waiting: Vec<&str> = waiting.map(|pod| pod.name()).collect();
+    let (reason, message) = match waiting.as_slice() {
+        [] => ("WaitForFirstConsumer", "waiting for first consumer to be created before binding".to_owned()),
+        [pod] => ("WaitForPodScheduled", format!("waiting for pod {pod} to be scheduled")),
+        pods => ("WaitForPodScheduled", format!("waiting for pods {} to be scheduled", pods.join(","))),
+    };
+    world.normal(SOURCE, claim, reason, message);
 }
 
-/// Makes a volume for a claim of the standard class; its binding follows when the volume is seen.
+/// Makes a volume for a claim; its binding follows when the volume is seen.
 fn provision(world: &mut World, claim: &PersistentVolumeClaim) {
+    let state = world.store.state();
     let spec = claim.spec.clone().unwrap_or_default();
-    match spec.storage_class_name.as_deref() {
-        Some(STANDARD_CLASS) => {}
-        None | Some("") => {
-            let message = "no persistent volumes available for this claim and no storage class is set";
-            return world.normal(SOURCE, claim, "FailedBinding", message);
+    let Some(name) = class_name(claim) else {
+        // A default class may have come later than the claim (`assignDefaultStorageClass`).
+        if let Some(default) = default_class(state).filter(|_| spec.storage_class_name.is_none()) {
+            let _ = world.write::<PersistentVolumeClaim>(&claim.key(), |claim| {
+                claim.spec.get_or_insert_default().storage_class_name = Some(default);
+            });
+            return;
         }
-        Some(other) => {
-            let message = format!("storageclass.storage.k8s.io {other:?} not found");
-            return world.warn(SOURCE, claim, "ProvisioningFailed", message);
-        }
+        let message = "no persistent volumes available for this claim and no storage class is set";
+        return world.normal(SOURCE, claim, "FailedBinding", message);
+    };
+    let Some(class) = Class::find(state, name) else {
+        let message = format!("storageclass.storage.k8s.io {name:?} not found");
+        return world.warn(SOURCE, claim, "ProvisioningFailed", message);
+    };
+    let chosen = selected_node(claim).and_then(|name| state.get::<Node>(&Key::cluster_wide(name)));
+    let nowhere = || {
+        let lacks = class.reach() == Reach::Node && chosen.is_none();
+        lacks.then(|| {
+            format!(
+                "failed to provision volume with StorageClass {name:?}: configuration error, no node was specified"
+            )
+        })
+    };
+    if let Some(message) = class.no_plugin().or_else(nowhere) {
+        return world.warn(SOURCE, claim, "ProvisioningFailed", message);
     }
+    let required = class.place(state, chosen.map(AsRef::as_ref));
     let name = format!("pvc-{}", claim.uid());
+    let attaches = attaches(&class.provisioner);
     let volume = PersistentVolume {
         metadata: ObjectMeta {
             name: Some(name.clone()),
-            annotations: Some([(PROVISIONED_BY.to_owned(), PROVISIONER.to_owned())].into()),
+            annotations: Some([(PROVISIONED_BY.to_owned(), class.provisioner.clone())].into()),
             ..ObjectMeta::default()
         },
         spec: Some(PersistentVolumeSpec {
             access_modes: spec.access_modes,
             capacity: spec.resources.and_then(|resources| resources.requests),
             claim_ref: Some(reference(claim)),
-            csi: Some(CSIPersistentVolumeSource {
-                driver: PROVISIONER.to_owned(),
+            csi: attaches.then(|| CSIPersistentVolumeSource {
+                driver: class.provisioner.clone(),
                 volume_handle: name.clone(),
                 ..CSIPersistentVolumeSource::default()
             }),
-            persistent_volume_reclaim_policy: Some("Delete".to_owned()),
+            host_path: (!attaches).then(|| HostPathVolumeSource {
+                path: format!("/opt/local-path-provisioner/{name}"),
+                type_: Some("DirectoryOrCreate".to_owned()),
+            }),
+            node_affinity: required.map(|required| VolumeNodeAffinity { required: Some(required) }),
+            persistent_volume_reclaim_policy: Some(class.reclaim_policy.clone()),
             storage_class_name: spec.storage_class_name,
             volume_mode: spec.volume_mode,
             ..PersistentVolumeSpec::default()
@@ -252,32 +271,6 @@ fn set_phase(volume: &mut PersistentVolume, phase: &str, now: crate::cluster::cl
         status.phase = Some(phase.to_owned());
         status.last_phase_transition_time = Some(now.to_time());
     }
-}
-
-fn phase(claim: &PersistentVolumeClaim) -> &str {
-    claim.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or("Pending")
-}
-
-fn volume_name(claim: &PersistentVolumeClaim) -> Option<&str> {
-    claim.spec.as_ref()?.volume_name.as_deref().filter(|name| !name.is_empty())
-}
-
-/// For which claim a volume is.
-fn claim_of(volume: &PersistentVolume) -> Option<&ObjectReference> {
-    volume.spec.as_ref()?.claim_ref.as_ref()
-}
-
-fn claim_key(reference: &ObjectReference) -> Key {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    Key::new(&text(&reference.namespace), &text(&reference.name))
-}
-
-/// Whether a volume is for this claim. A person who makes one may leave the uid out; a claim that comes again under the
-/// same name has another.
-fn belongs_to(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> bool {
-    claim_of(volume).is_some_and(|reference| {
-        claim_key(reference) == claim.key() && reference.uid.as_deref().is_none_or(|uid| uid == claim.uid())
-    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::cluster::engine::World;
 use crate::cluster::finalizers;
 use crate::cluster::object::{Key, Object, Resource};
 use crate::cluster::store::{Change, ChangeType};
+use crate::cluster::volumes::claims;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
 
 /// Lets deleted claims go.
@@ -50,12 +51,6 @@ impl Controller for ClaimProtection {
         }
         Outcome::Done
     }
-}
-
-/// The names of the claims that a Pod uses.
-fn claims(pod: &Pod) -> impl Iterator<Item = &str> {
-    let volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
-    volumes.filter_map(|volume| Some(volume.persistent_volume_claim.as_ref()?.claim_name.as_str()))
 }
 
 /// Whether a Pod has its volumes, or may still get them: it is on a Node, and has not ended. One without a Node does not

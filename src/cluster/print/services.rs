@@ -1,10 +1,10 @@
-//! `kubectl get` of Services and what is behind them, of claims, budgets and Events.
+//! `kubectl get` of Services and what is behind them, of budgets and Events.
 
 use super::{NONE, Table, age, age_of, labels, listed};
 use crate::cluster::clock::SimTime;
 use crate::cluster::object::Resource;
 use crate::cluster::state::State;
-use k8s_openapi::api::core::v1::{Event, PersistentVolumeClaim, Service};
+use k8s_openapi::api::core::v1::{Event, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -79,52 +79,6 @@ fn first_three(items: Vec<String>) -> String {
         n if n <= SHOWN => items.join(","),
         n => format!("{} + {} more...", items[..SHOWN].join(","), n - SHOWN),
     }
-}
-
-/// `kubectl get pvc`.
-pub fn claims(state: &State, at: SimTime, wide: bool) -> Table {
-    let narrow = [
-        "NAME",
-        "STATUS",
-        "VOLUME",
-        "CAPACITY",
-        "ACCESS MODES",
-        "STORAGECLASS",
-        "VOLUMEATTRIBUTESCLASS",
-        "AGE",
-    ];
-    let mut table = Table::new(&narrow, wide.then_some(&["VOLUMEMODE"][..]));
-    for claim in listed::<PersistentVolumeClaim>(state) {
-        let spec = claim.spec.clone().unwrap_or_default();
-        let status = claim.status.clone().unwrap_or_default();
-        let phase = status.phase.unwrap_or_else(|| "Pending".to_owned());
-        let phase = if claim.is_deleting() { "Terminating".to_owned() } else { phase };
-        let volume = spec.volume_name.unwrap_or_default();
-        let capacity =
-            status.capacity.as_ref().and_then(|all| all.get("storage")).map(|amount| amount.0.clone());
-        let modes = status.access_modes.iter().flatten().map(|mode| match mode.as_str() {
-            "ReadWriteOnce" => "RWO",
-            "ReadOnlyMany" => "ROX",
-            "ReadWriteMany" => "RWX",
-            "ReadWriteOncePod" => "RWOP",
-            other => other,
-        });
-        let mut row = vec![
-            claim.name().to_owned(),
-            phase,
-            volume,
-            capacity.unwrap_or_default(),
-            modes.collect::<Vec<_>>().join(","),
-            spec.storage_class_name.unwrap_or_default(),
-            spec.volume_attributes_class_name.unwrap_or_else(|| "<unset>".to_owned()),
-            age_of(&claim.metadata, at),
-        ];
-        if wide {
-            row.push(spec.volume_mode.unwrap_or_else(|| "<unset>".to_owned()));
-        }
-        table.rows.push(row);
-    }
-    table
 }
 
 /// `kubectl get pdb`.

@@ -8,6 +8,7 @@
 //! Source: `pkg/scheduler/schedule_one.go`, `scheduler.go`, `eventhandlers.go`.
 
 mod cache;
+mod claims;
 mod filters;
 mod inter_pod_affinity;
 mod message;
@@ -17,6 +18,8 @@ mod scores;
 mod spread;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod volume_tests;
 
 use super::api::DeleteOptions;
 use super::clock::SimTime;
@@ -25,6 +28,7 @@ use super::engine::{Alarm, Class, Component, World};
 use super::object::{Key, Object, Resource};
 use super::store::{Change, ChangeType};
 use cache::{Cache, NodeInfo, PodInfo, node_of};
+use claims::Binding;
 use filters::{Happened, Plugin, Prepared, Refusal};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use message::Reasons;
@@ -41,6 +45,7 @@ const FEW_NODES: usize = 100;
 
 const CYCLE: u64 = 0;
 const FLUSH: u64 = 1;
+const CLAIMS_LATE: u64 = 2;
 
 /// The scheduler of Pods whose `schedulerName` is `default-scheduler`.
 #[derive(Debug, Default)]
@@ -51,6 +56,8 @@ pub struct Scheduler {
     nominated: BTreeMap<String, BTreeMap<Key, PodInfo>>,
     /// Where the next search in a large cluster begins.
     next_start: usize,
+    /// Pods that have a Node, but whose claims are not bound yet.
+    binding: BTreeMap<Key, Binding>,
     awake: bool,
     flush_at: Option<SimTime>,
 }
@@ -91,8 +98,10 @@ impl Component for Scheduler {
                 self.cache.remove_pod(&key);
                 self.queue.forget(&key);
                 self.nominate(&key, None);
+                self.binding.remove(&key);
             }
             Object::Pod(pod) => self.note_pod(pod, world.now),
+            Object::PersistentVolumeClaim(_) => self.finish_bindings(world),
             _ => {}
         }
         if let Some(what) = Happened::of(change) {
@@ -102,13 +111,17 @@ impl Component for Scheduler {
     }
 
     fn wake(&mut self, world: &mut World, alarm: Alarm) {
-        if alarm.tag == FLUSH {
-            self.flush_at = None;
-            self.queue.flush(world.now);
-        } else {
-            self.awake = false;
-            if let Some(waiting) = self.queue.pop() {
-                self.cycle(world, waiting);
+        match alarm.tag {
+            FLUSH => {
+                self.flush_at = None;
+                self.queue.flush(world.now);
+            }
+            CLAIMS_LATE => self.give_up_binding(world, &alarm.key),
+            _ => {
+                self.awake = false;
+                if let Some(waiting) = self.queue.pop() {
+                    self.cycle(world, waiting);
+                }
             }
         }
         self.plan(world);
@@ -169,8 +182,8 @@ impl Scheduler {
             return;
         };
         match self.find_node(world, &waiting.info) {
-            Ok(node) => self.bind(world, &pod, &node),
-            Err(failure) => self.fail(world, &pod, waiting, failure),
+            Ok(node) => self.bind_claims(world, &pod, waiting, node),
+            Err(failure) => self.fail(world, &pod, waiting, "Unschedulable", failure),
         }
     }
 
@@ -184,7 +197,14 @@ impl Scheduler {
         world.normal(NAME, bound.as_ref(), "Scheduled", message);
     }
 
-    fn fail(&mut self, world: &mut World, pod: &Pod, waiting: Waiting, failure: Failure) {
+    fn fail(
+        &mut self,
+        world: &mut World,
+        pod: &Pod,
+        waiting: Waiting,
+        reason: &'static str,
+        failure: Failure,
+    ) {
         let key = pod.key();
         let nominee = failure.preempts.as_ref().map(|candidate| candidate.node.clone());
         if let Some(candidate) = &failure.preempts {
@@ -199,7 +219,7 @@ impl Scheduler {
                 now,
                 "PodScheduled",
                 "False",
-                Some("Unschedulable"),
+                Some(reason),
                 Some(&failure.message),
             );
             if nominee.is_some() {
@@ -310,11 +330,11 @@ impl Scheduler {
             for other in others {
                 prepared.suppose(world.store.state(), pod, other, &mut supposed);
             }
-            if let Some(refusal) = prepared.refusal(pod, &supposed) {
+            if let Some(refusal) = prepared.refusal(world.store.state(), pod, &supposed) {
                 return Some(refusal);
             }
         }
-        prepared.refusal(pod, node)
+        prepared.refusal(world.store.state(), pod, node)
     }
 }
 

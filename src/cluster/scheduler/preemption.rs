@@ -95,7 +95,7 @@ fn victims(
     for other in &potential {
         prepared.suppose_gone(state, pod, other, &mut supposed);
     }
-    if let Some(refusal) = prepared.refusal(pod, &supposed) {
+    if let Some(refusal) = prepared.refusal(state, pod, &supposed) {
         return Err(refusal.reasons);
     }
     potential.sort_by_key(importance);
@@ -106,7 +106,7 @@ fn victims(
         protected.into_iter().map(|p| (p, true)).chain(free.into_iter().map(|p| (p, false)))
     {
         prepared.suppose(state, pod, &other, &mut supposed);
-        if prepared.refusal(pod, &supposed).is_some() {
+        if prepared.refusal(state, pod, &supposed).is_some() {
             prepared.suppose_gone(state, pod, &other, &mut supposed);
             violations += usize::from(is_protected);
             victims.push(other);

@@ -13,7 +13,7 @@ fn engine() -> Engine {
     Engine::new(World::new(1, Images::default()), vec![Box::new(Scheduler::default())])
 }
 
-fn node(engine: &mut Engine, name: &str, edit: impl FnOnce(&mut Value)) {
+pub(super) fn node(engine: &mut Engine, name: &str, edit: impl FnOnce(&mut Value)) {
     let mut node = json!({
         "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name}}, "spec": {},
         "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"}}
@@ -30,7 +30,7 @@ fn nodes(engine: &mut Engine, names: &[&str]) {
     }
 }
 
-fn pod(engine: &mut Engine, name: &str, edit: impl FnOnce(&mut Value)) {
+pub(super) fn pod(engine: &mut Engine, name: &str, edit: impl FnOnce(&mut Value)) {
     let mut pod = json!({
         "metadata": {"name": name, "labels": {"app": "web"}},
         "spec": {"containers": [{"name": "app", "image": "web:1"}]}
@@ -43,20 +43,20 @@ fn requests(pod: &mut Value, cpu: &str) {
     pod["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": cpu}});
 }
 
-fn run(engine: &mut Engine, until: i64) {
+pub(super) fn run(engine: &mut Engine, until: i64) {
     engine.after_action();
     while engine.step(SimTime(until)) != Some(Stop::Reached) {}
 }
 
-fn get<'a>(engine: &'a Engine, name: &str) -> &'a Pod {
+pub(super) fn get<'a>(engine: &'a Engine, name: &str) -> &'a Pod {
     engine.world.store.get::<Pod>(&Key::new("default", name)).unwrap()
 }
 
-fn place<'a>(engine: &'a Engine, name: &str) -> Option<&'a str> {
+pub(super) fn place<'a>(engine: &'a Engine, name: &str) -> Option<&'a str> {
     node_of(get(engine, name))
 }
 
-fn why(engine: &Engine, name: &str) -> String {
+pub(super) fn why(engine: &Engine, name: &str) -> String {
     pod_condition(get(engine, name), "PodScheduled").unwrap().message.clone().unwrap_or_default()
 }
 

@@ -1,4 +1,4 @@
-//! Services, claims, Nodes, budgets, autoscalers. Sources: `pkg/apis/core/validation/validation.go`,
+//! Services, Nodes, budgets, autoscalers. Sources: `pkg/apis/core/validation/validation.go`,
 //! `pkg/apis/policy/validation/validation.go`, `pkg/apis/autoscaling/validation/validation.go`.
 
 use super::Validate;
@@ -7,7 +7,7 @@ use super::rules::{
 };
 use crate::cluster::api::field::FieldError;
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
-use k8s_openapi::api::core::v1::{Event, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Service};
+use k8s_openapi::api::core::v1::{Event, Namespace, Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
@@ -108,30 +108,6 @@ impl Validate for Service {
     }
 }
 
-impl Validate for PersistentVolumeClaim {
-    fn validate(&self) -> Vec<FieldError> {
-        let spec = self.spec.clone().unwrap_or_default();
-        let mut errors = Vec::new();
-        let modes = spec.access_modes.unwrap_or_default();
-        if modes.is_empty() {
-            errors.push(FieldError::required("spec.accessModes", "at least 1 access mode is required"));
-        }
-        for mode in &modes {
-            errors.extend(one_of(
-                "spec.accessModes",
-                Some(mode),
-                &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"],
-            ));
-        }
-        let storage = spec.resources.and_then(|resources| resources.requests?.get("storage").cloned());
-        match storage {
-            None => errors.push(FieldError::required("spec.resources[storage]", "")),
-            Some(size) => errors.extend(rules::quantity("spec.resources[storage]", &size)),
-        }
-        errors
-    }
-}
-
 impl Validate for PodDisruptionBudget {
     fn validate(&self) -> Vec<FieldError> {
         let Some(spec) = &self.spec else { return Vec::new() };
@@ -228,6 +204,5 @@ impl Validate for Namespace {
     }
 }
 
-impl Validate for PersistentVolume {}
 impl Validate for EndpointSlice {}
 impl Validate for Event {}

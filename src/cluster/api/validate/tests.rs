@@ -310,3 +310,42 @@ fn selectors_and_a_jobs_template_are_immutable() {
     });
     assert!(changed.unwrap_err().to_string().ends_with(": field is immutable"));
 }
+
+#[test]
+fn a_storage_class_names_who_makes_its_volumes_and_can_hardly_be_changed() {
+    let class = |more: Value| {
+        let mut class = json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass",
+            "metadata": {"name": "fast"}, "provisioner": "csi.example"});
+        for (key, value) in more.as_object().unwrap() {
+            class[key] = value.clone();
+        }
+        class
+    };
+    assert_eq!(refusals(class(json!({}))), [""; 0]);
+    assert_eq!(
+        refusals(class(json!({"provisioner": "", "reclaimPolicy": "Recycle", "volumeBindingMode": "Late"}))),
+        [
+            "provisioner: Required value",
+            "reclaimPolicy: Unsupported value: \"Recycle\": supported values: \"Delete\", \"Retain\"",
+            "volumeBindingMode: Unsupported value: \"Late\": supported values: \"Immediate\", \"WaitForFirstConsumer\"",
+        ]
+    );
+    let mut world = World::new(1, Images::default());
+    let object = Object::from_json(Kind::StorageClass, class(json!({})), |path| panic!("{path}")).unwrap();
+    world.create_object(object).unwrap();
+    let changed = world.update::<k8s_openapi::api::storage::v1::StorageClass>(
+        &Key::cluster_wide("fast"),
+        |class| {
+            class.reclaim_policy = Some("Retain".to_owned());
+            class.volume_binding_mode = Some("WaitForFirstConsumer".to_owned());
+        },
+    );
+    let Err(ApiError::Invalid { errors, .. }) = changed else { panic!("it was changed") };
+    assert_eq!(
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        [
+            "reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.",
+            "volumeBindingMode: Invalid value: \"WaitForFirstConsumer\": field is immutable",
+        ]
+    );
+}

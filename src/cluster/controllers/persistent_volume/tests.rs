@@ -140,6 +140,57 @@ fn a_claim_of_no_class_waits_for_a_volume_made_by_hand_and_takes_the_smallest_th
 }
 
 #[test]
+fn a_claim_of_no_class_gets_the_youngest_default_class() {
+    let mut engine = world();
+    let class = |engine: &mut Engine, name: &str, default: &str| {
+        let annotations = json!({"storageclass.kubernetes.io/is-default-class": default});
+        let metadata = json!({"name": name, "annotations": annotations});
+        create(engine, Kind::StorageClass, json!({"metadata": metadata, "provisioner": "csi.example"}));
+    };
+    // In the place of the class that every cluster has.
+    class(&mut engine, "standard", "false");
+    claim(&mut engine, "data", None);
+    run(&mut engine, 1_000);
+    assert_eq!(bound_to(&engine).0, "Pending", "there is no default");
+    class(&mut engine, "old", "true");
+    run(&mut engine, 2_000);
+    assert_eq!(bound_to(&engine).0, "Bound", "it is given the default that has come later");
+    class(&mut engine, "young", "true");
+    claim(&mut engine, "more", None);
+    let class_of = |name: &str| {
+        get::<PersistentVolumeClaim>(&engine, name).spec.as_ref().unwrap().storage_class_name.clone()
+    };
+    assert_eq!((class_of("data").as_deref(), class_of("more").as_deref()), (Some("old"), Some("young")));
+}
+
+#[test]
+fn a_class_can_keep_its_volumes() {
+    let mut engine = world();
+    let class = json!({"metadata": {"name": "kept"}, "provisioner": "csi.example", "reclaimPolicy": "Retain"});
+    create(&mut engine, Kind::StorageClass, class);
+    claim(&mut engine, "data", Some("kept"));
+    run(&mut engine, 1_000);
+    let volume = bound_to(&engine).1.unwrap();
+    delete::<PersistentVolumeClaim>(&mut engine, &data());
+    run(&mut engine, 2_000);
+    assert_eq!(volume_phase(&engine, &volume).as_deref(), Some("Released"));
+}
+
+#[test]
+fn a_directory_of_a_node_is_not_made_before_the_node_is_known() {
+    let mut engine = world();
+    let class = json!({"metadata": {"name": "local"}, "provisioner": "rancher.io/local-path"});
+    create(&mut engine, Kind::StorageClass, class);
+    claim(&mut engine, "data", Some("local"));
+    run(&mut engine, 1_000);
+    assert_eq!(bound_to(&engine).0, "Pending");
+    assert_eq!(
+        events(&engine, "ProvisioningFailed"),
+        ["failed to provision volume with StorageClass \"local\": configuration error, no node was specified"]
+    );
+}
+
+#[test]
 fn a_class_that_is_not_there_provisions_nothing() {
     let mut engine = world();
     claim(&mut engine, "data", Some("fast"));

@@ -21,7 +21,7 @@ use crate::cluster::state::State;
 use crate::cluster::store::{Change, ChangeType};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use std::sync::Arc;
-use volumes::Volumes;
+pub(super) use volumes::{Bindings, Volumes};
 
 /// The plugins that can refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,8 +40,12 @@ pub(super) enum Plugin {
     NodeResourcesFit,
     /// A volume is in use elsewhere.
     VolumeRestrictions,
+    /// The Node takes no more volumes.
+    NodeVolumeLimits,
     /// A volume is not there, or not there.
     VolumeBinding,
+    /// A volume is in another zone.
+    VolumeZone,
     /// Too many like Pods in the Node's domain.
     PodTopologySpread,
     /// Other Pods are, or are not, near.
@@ -78,7 +82,8 @@ pub(super) struct Prepared {
     pub required: RequiredNodes,
     spread: spread::Filtering,
     inter_pod: inter_pod_affinity::Filtering,
-    volumes: Volumes,
+    /// Where its volumes are.
+    pub volumes: Volumes,
 }
 
 impl Prepared {
@@ -95,14 +100,14 @@ impl Prepared {
     }
 
     /// The first refusal of a Node, if there is one.
-    pub(super) fn refusal(&self, pod: &PodInfo, node: &NodeInfo) -> Option<Refusal> {
+    pub(super) fn refusal(&self, state: &State, pod: &PodInfo, node: &NodeInfo) -> Option<Refusal> {
         node_unschedulable::filter(pod, node)
             .or_else(|| node_name::filter(pod, node))
             .or_else(|| taint_toleration::filter(pod, node))
             .or_else(|| node_affinity::filter(&self.required, node))
             .or_else(|| node_ports::filter(pod, node))
             .or_else(|| resources_fit::filter(pod, node))
-            .or_else(|| self.volumes.filter(pod, node))
+            .or_else(|| self.volumes.filter(state, pod, node))
             .or_else(|| self.spread.filter(pod, node))
             .or_else(|| self.inter_pod.filter(pod, node))
     }
@@ -144,7 +149,7 @@ pub(super) enum Happened {
     PodThere,
     /// A Pod that had a Node takes nothing any more.
     PodGone(Arc<Pod>),
-    /// A volume or a claim has changed.
+    /// A volume, a claim, or something that they depend on has changed.
     Volume,
 }
 
@@ -176,8 +181,11 @@ impl Happened {
                     (false, false) => None,
                 }
             }
-            other => matches!(other.kind(), Kind::PersistentVolume | Kind::PersistentVolumeClaim)
-                .then_some(Happened::Volume),
+            other => matches!(
+                other.kind(),
+                Kind::PersistentVolume | Kind::PersistentVolumeClaim | Kind::StorageClass | Kind::CSINode
+            )
+            .then_some(Happened::Volume),
         }
     }
 
@@ -195,6 +203,9 @@ impl Happened {
                                 || before.spec.as_ref().map(|s| &s.taints)
                                     != now.spec.as_ref().map(|s| &s.taints)
                         }
+                        Plugin::VolumeBinding | Plugin::VolumeZone => {
+                            before.metadata.labels != now.metadata.labels
+                        }
                         Plugin::NodeResourcesFit => accepts(now) && resources_fit::has_more(before, now),
                         _ => accepts(now) && !accepts(before),
                     },
@@ -207,16 +218,23 @@ impl Happened {
             (Happened::PodGone(gone), plugin) => match plugin {
                 Plugin::NodePorts => node_ports::frees(gone, pod),
                 Plugin::NodeResourcesFit => true,
-                Plugin::VolumeRestrictions => true,
+                Plugin::VolumeRestrictions | Plugin::NodeVolumeLimits => true,
                 Plugin::PodTopologySpread | Plugin::InterPodAffinity => true,
                 Plugin::NodeUnschedulable
                 | Plugin::NodeName
                 | Plugin::TaintToleration
                 | Plugin::NodeAffinity
-                | Plugin::VolumeBinding => false,
+                | Plugin::VolumeBinding
+                | Plugin::VolumeZone => false,
             },
             (Happened::Volume, plugin) => {
-                matches!(plugin, Plugin::VolumeBinding | Plugin::VolumeRestrictions)
+                matches!(
+                    plugin,
+                    Plugin::VolumeBinding
+                        | Plugin::VolumeRestrictions
+                        | Plugin::NodeVolumeLimits
+                        | Plugin::VolumeZone
+                )
             }
         }
     }
@@ -235,7 +253,9 @@ fn accepts_empty(plugin: Plugin, pod: &PodInfo, node: &NodeInfo) -> bool {
         Plugin::NodeResourcesFit => resources_fit::filter(pod, node).is_none(),
         Plugin::NodePorts
         | Plugin::VolumeRestrictions
+        | Plugin::NodeVolumeLimits
         | Plugin::VolumeBinding
+        | Plugin::VolumeZone
         | Plugin::PodTopologySpread
         | Plugin::InterPodAffinity => true,
     }
