@@ -1,6 +1,7 @@
 //! The parts of the simulated control plane, and the one list in which each is registered.
 
 use super::controllers::Runner;
+use super::controllers::attach_detach::AttachDetach;
 use super::controllers::cronjob::CronJobController;
 use super::controllers::daemonset::DaemonSetController;
 use super::controllers::deployment::DeploymentController;
@@ -40,6 +41,7 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(Runner::new(PodGc::default())),
         Box::new(Runner::new(EndpointSlices)),
         Box::new(Runner::new(VolumeBinder)),
+        Box::new(Runner::new(AttachDetach::default())),
         Box::new(Runner::new(ClaimProtection)),
         Box::new(Runner::new(VolumeProtection)),
         Box::new(Scheduler::default()),

@@ -12,7 +12,7 @@ use super::names::Lots;
 use super::object::Key;
 use super::store::{Change, Store};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// How long a write takes to reach the watchers; the same for all of them. A real control plane on one machine needs
 /// 2 to 10 ms.
@@ -118,6 +118,8 @@ pub struct World {
     pub images: Images,
     /// When each Node's Lease was last renewed. Leases are left out of the watch log: they would be most of it.
     pub leases: BTreeMap<String, SimTime>,
+    /// Which volumes each Node has mounted, and for which Pods. Left out of the watch log like the Leases.
+    pub mounts: BTreeMap<String, BTreeSet<(String, Key)>>,
     /// How much CPU workloads use.
     pub loads: Loads,
     pub(super) recorder: super::events::Recorder,
@@ -153,6 +155,7 @@ impl World {
             lots: Lots::new(seed),
             images,
             leases: BTreeMap::new(),
+            mounts: BTreeMap::new(),
             loads: Loads::default(),
             recorder: super::events::Recorder::default(),
             queue: BinaryHeap::new(),
@@ -173,6 +176,11 @@ impl World {
     /// Wakes the component that is running now again, after a while.
     pub fn wake_after(&mut self, delay: Millis, key: Key, tag: u64) {
         self.wake_at(self.now + delay, key, tag);
+    }
+
+    /// Whether a Node has a volume mounted.
+    pub fn is_mounted(&self, node: &str, volume: &str) -> bool {
+        self.mounts.get(node).is_some_and(|mounts| mounts.iter().any(|(mounted, _)| mounted == volume))
     }
 
     /// Tells the components that something happened to the machines.

@@ -8,14 +8,15 @@ use super::quantity::Quantity;
 use super::selector::Selector;
 use super::state::State;
 use k8s_openapi::api::core::v1::{Node, ObjectReference, PersistentVolume, PersistentVolumeClaim, Pod};
+use k8s_openapi::api::storage::v1::VolumeAttachment;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::sync::Arc;
 
 /// On a claim: the Node on which the scheduler wants its volume.
 pub const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
-/// One Node at a time may have the volume.
-pub const READ_WRITE_ONCE: &str = "ReadWriteOnce";
 /// One Pod at a time may have the volume.
 pub const READ_WRITE_ONCE_POD: &str = "ReadWriteOncePod";
 
@@ -74,6 +75,25 @@ pub fn belongs_to(volume: &PersistentVolume, claim: &PersistentVolumeClaim) -> b
 pub fn csi(volume: &PersistentVolume) -> Option<(&str, &str)> {
     let csi = volume.spec.as_ref()?.csi.as_ref()?;
     Some((&csi.driver, &csi.volume_handle))
+}
+
+/// How the attachment of a volume to a Node is called (`pkg/volume/csi`, `getAttachmentName`); `None` for storage that
+/// needs none.
+pub fn attachment_name(volume: &PersistentVolume, node: &str) -> Option<String> {
+    let (driver, handle) = csi(volume)?;
+    let mut name = "csi-".to_owned();
+    for byte in Sha256::digest(format!("{handle}{driver}{node}")) {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    Some(name)
+}
+
+/// Whether a volume is attached to a Node.
+pub fn is_attached(state: &State, volume: &PersistentVolume, node: &str) -> bool {
+    let attachment = attachment_name(volume, node)
+        .and_then(|name| state.get::<VolumeAttachment>(&Key::cluster_wide(&name)));
+    attachment.and_then(|attachment| attachment.status.as_ref()).is_some_and(|status| status.attached)
 }
 
 /// Whether a Node can reach a volume.

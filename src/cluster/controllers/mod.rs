@@ -7,6 +7,7 @@
 //! [`Runner`] gives it the work queue of client-go: a key waits at most once, failures back off.
 
 mod adoption;
+pub mod attach_detach;
 pub mod cronjob;
 pub mod daemonset;
 pub mod deployment;

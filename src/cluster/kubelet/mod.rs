@@ -7,7 +7,7 @@
 //! Each Pod has a [`pod_worker::Worker`] that is woken when something of it is due and not otherwise; each Node has a
 //! [`node::Machine`] with a heartbeat. One file per concern: [`container`] (one container's life), [`process`],
 //! [`restart`], [`backoff`], [`images`], [`prober`], [`termination`], [`ports`],
-//! [`status`], [`report`], [`eviction`], [`admission`].
+//! [`status`], [`report`], [`eviction`], [`admission`], [`mounts`].
 //!
 //! What volumes keep: a container's own files are lost whenever it starts again. An `emptyDir` is made with the Pod and
 //! goes with it (uid and Node stay the same that long); a claim outlives the Pod. So whether data survives can be read
@@ -18,6 +18,7 @@ mod backoff;
 mod container;
 mod eviction;
 mod images;
+mod mounts;
 mod node;
 mod pod_worker;
 mod ports;
@@ -78,6 +79,11 @@ impl Component for Kubelets {
         match &change.object {
             Object::Pod(pod) => self.observe_pod(world, pod, change.change),
             Object::Node(node) => self.observe_node(world, node, change.change),
+            Object::PersistentVolumeClaim(_) | Object::VolumeAttachment(_) => {
+                let waiting = self.workers.iter().filter(|(_, worker)| !worker.mounts.are_there());
+                let waiting: Vec<Key> = waiting.map(|(key, _)| key.clone()).collect();
+                waiting.iter().for_each(|key| self.sync(world, key));
+            }
             _ => {}
         }
     }
@@ -306,6 +312,7 @@ impl Kubelets {
             }
         }
         let Some(machine) = self.machines.get_mut(name) else { return };
+        world.mounts.remove(name);
         for key in machine.pods.clone() {
             let stored = world.store.get::<Pod>(&key).cloned();
             let Some(worker) = self.workers.get_mut(&key) else { continue };

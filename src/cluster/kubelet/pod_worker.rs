@@ -7,6 +7,7 @@
 
 use super::container::{Life, Note, Role, Unit, never_pull};
 use super::images::{Answer, Pull, Pulled, go_duration, size};
+use super::mounts::Mounts;
 use super::node::Machine;
 use super::{COMPONENT, ports};
 use crate::cluster::clock::{Millis, SimTime};
@@ -49,6 +50,8 @@ pub(super) struct Worker {
     pub(super) step: Step,
     /// When its status is to be written.
     pub(super) report: Option<SimTime>,
+    /// Its volumes.
+    pub(super) mounts: Mounts,
 }
 
 /// Why a Pod ends.
@@ -109,6 +112,7 @@ impl Worker {
             ending: None,
             step: Step::Alive,
             report: Some(now + REPORT),
+            mounts: Mounts::of(pod, now),
         };
         worker.make_sandbox(now);
         worker
@@ -158,7 +162,7 @@ impl Worker {
         Millis::secs(spec.and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30))
     }
 
-    fn make_sandbox(&mut self, now: SimTime) {
+    pub(super) fn make_sandbox(&mut self, now: SimTime) {
         let start = self.units.iter().map(|unit| unit.image.start).min().unwrap_or_default();
         self.sandbox_takes = SANDBOX.min(start);
         self.sandbox = now + self.sandbox_takes;
@@ -202,6 +206,7 @@ impl Worker {
     /// The Pod's object is gone: what still ran is killed, and nobody hears of it again.
     pub(super) fn forget(&mut self, world: &mut World) {
         self.end(world, Millis::ZERO, Cause::Deleted, false);
+        self.unmount(world);
     }
 
     /// Evicts the Pod.
@@ -266,6 +271,7 @@ impl Worker {
         self.initialized = false;
         let host_network = self.pod.spec.as_ref().and_then(|spec| spec.host_network) == Some(true);
         self.ip = machine.address(host_network);
+        self.mounts = Mounts::of(&self.pod, now);
         self.make_sandbox(now);
     }
 
@@ -306,7 +312,9 @@ impl Worker {
         if self.planned.is_some_and(|at| at <= now) {
             self.planned = None;
         }
-        if !self.has_sandbox && self.sandbox <= now && self.step == Step::Alive {
+        self.mount(world);
+        let may_start = self.mounts.are_there() && self.step == Step::Alive;
+        if !self.has_sandbox && self.sandbox <= now && may_start {
             self.has_sandbox = true;
             self.report.get_or_insert(now + REPORT);
         }
@@ -323,8 +331,9 @@ impl Worker {
         }
         let next = self.units.iter().filter_map(|unit| unit.due(now));
         let sandbox = Some(self.sandbox).filter(|_| !self.has_sandbox);
+        let mounts = self.mounts.next_complaint().filter(|_| self.ending.is_none());
         let deadline = self.deadline.filter(|_| self.ending.is_none());
-        let next = next.chain(sandbox).chain(deadline).chain(self.report).filter(|at| *at > now).min();
+        let next = next.chain(sandbox).chain(mounts).chain(deadline).chain(self.report).filter(|at| *at > now).min();
         if let Some(next) = next.filter(|next| self.planned.is_none_or(|planned| *next < planned)) {
             self.planned = Some(next);
             world.wake_at(next, self.key.clone(), super::SYNC);

@@ -15,6 +15,9 @@ use k8s_openapi::api::core::v1::{HostIP, Pod, PodIP, PodStatus};
 impl Worker {
     /// Writes the Pod's status; at its end, deletes its object where somebody asked for that.
     pub(super) fn write(&mut self, world: &mut World) {
+        if self.step > Step::Alive {
+            self.unmount(world);
+        }
         let stored = world.store.get::<Pod>(&self.key).filter(|pod| pod.uid() == self.uid).cloned();
         let Some(stored) = stored else {
             self.step = Step::Done;
