@@ -161,5 +161,6 @@ fn is_there(state: &State, name: &str) -> bool {
 
 /// Whether a provisioner has its volumes attached to Nodes: a directory of a Node is there already.
 pub fn attaches(provisioner: &str) -> bool {
-    provisioner != NO_PROVISIONER && REACH.iter().all(|(name, reach)| *name != provisioner || *reach != Reach::Node)
+    provisioner != NO_PROVISIONER
+        && REACH.iter().all(|(name, reach)| *name != provisioner || *reach != Reach::Node)
 }

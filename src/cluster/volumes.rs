@@ -47,7 +47,10 @@ pub fn selected_node(claim: &PersistentVolumeClaim) -> Option<&str> {
 }
 
 /// The volume that a claim is bound to; `None` as long as it is not.
-pub fn bound_volume<'s>(state: &'s State, claim: &PersistentVolumeClaim) -> Option<&'s Arc<PersistentVolume>> {
+pub fn bound_volume<'s>(
+    state: &'s State,
+    claim: &PersistentVolumeClaim,
+) -> Option<&'s Arc<PersistentVolume>> {
     let name = volume_name(claim).filter(|_| phase(claim) == "Bound")?;
     state.get::<PersistentVolume>(&Key::cluster_wide(name))
 }

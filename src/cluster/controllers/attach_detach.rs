@@ -59,9 +59,13 @@ impl Controller for AttachDetach {
             }
             Object::PersistentVolumeClaim(claim) => volume(&claim.key()).into_iter().collect(),
             Object::PersistentVolume(volume) => vec![volume.key()],
-            Object::VolumeAttachment(attachment) => {
-                attachment.spec.source.persistent_volume_name.iter().map(|name| Key::cluster_wide(name)).collect()
-            }
+            Object::VolumeAttachment(attachment) => attachment
+                .spec
+                .source
+                .persistent_volume_name
+                .iter()
+                .map(|name| Key::cluster_wide(name))
+                .collect(),
             Object::Node(node) => {
                 let waiting = self.unwanted.keys().filter(|(_, from)| from == node.name());
                 waiting.map(|(volume, _)| volume.clone()).collect()

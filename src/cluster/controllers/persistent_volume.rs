@@ -12,7 +12,8 @@ use crate::cluster::object::{Key, Object, Resource};
 use crate::cluster::storage_class::{Class, Reach, attaches, default_class, waits_for_consumer};
 use crate::cluster::store::{Change, ChangeType};
 use crate::cluster::volumes::{
-    self, belongs_to, best_volume, claim_key, claim_of, class_name, meant_for, phase, selected_node, volume_name,
+    self, belongs_to, best_volume, claim_key, claim_of, class_name, meant_for, phase, selected_node,
+    volume_name,
 };
 use k8s_openapi::api::core::v1::{
     CSIPersistentVolumeSource, HostPathVolumeSource, Node, PersistentVolume, PersistentVolumeClaim,

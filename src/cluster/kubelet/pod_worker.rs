@@ -333,7 +333,8 @@ impl Worker {
         let sandbox = Some(self.sandbox).filter(|_| !self.has_sandbox);
         let mounts = self.mounts.next_complaint().filter(|_| self.ending.is_none());
         let deadline = self.deadline.filter(|_| self.ending.is_none());
-        let next = next.chain(sandbox).chain(mounts).chain(deadline).chain(self.report).filter(|at| *at > now).min();
+        let next =
+            next.chain(sandbox).chain(mounts).chain(deadline).chain(self.report).filter(|at| *at > now).min();
         if let Some(next) = next.filter(|next| self.planned.is_none_or(|planned| *next < planned)) {
             self.planned = Some(next);
             world.wake_at(next, self.key.clone(), super::SYNC);

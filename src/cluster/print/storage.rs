@@ -93,8 +93,7 @@ pub fn volumes(state: &State, at: SimTime, wide: bool) -> Table {
 
 /// `kubectl get storageclass`.
 pub fn classes(state: &State, at: SimTime, _wide: bool) -> Table {
-    let narrow =
-        ["NAME", "PROVISIONER", "RECLAIMPOLICY", "VOLUMEBINDINGMODE", "ALLOWVOLUMEEXPANSION", "AGE"];
+    let narrow = ["NAME", "PROVISIONER", "RECLAIMPOLICY", "VOLUMEBINDINGMODE", "ALLOWVOLUMEEXPANSION", "AGE"];
     let mut table = Table::new(&narrow, None);
     for class in listed::<StorageClass>(state) {
         let annotations = class.metadata.annotations.as_ref();

@@ -214,14 +214,7 @@ impl Scheduler {
         world.warn(NAME, pod, "FailedScheduling", failure.message.clone());
         let now = world.now;
         let written = world.write::<Pod>(&key, |pod| {
-            set_pod_condition(
-                pod,
-                now,
-                "PodScheduled",
-                "False",
-                Some(reason),
-                Some(&failure.message),
-            );
+            set_pod_condition(pod, now, "PodScheduled", "False", Some(reason), Some(&failure.message));
             if nominee.is_some() {
                 pod.status.get_or_insert_default().nominated_node_name = nominee;
             }

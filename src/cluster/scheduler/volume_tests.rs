@@ -16,7 +16,9 @@ fn engine() -> Engine {
         vec![Box::new(Runner::new(VolumeBinder)), Box::new(Scheduler::default())];
     let mut engine = Engine::new(World::new(1, Images::default()), components);
     for (name, zone) in [("node-a", "z1"), ("node-b", "z2")] {
-        node(&mut engine, name, |node| node["metadata"]["labels"]["topology.kubernetes.io/zone"] = json!(zone));
+        node(&mut engine, name, |node| {
+            node["metadata"]["labels"]["topology.kubernetes.io/zone"] = json!(zone)
+        });
     }
     engine
 }
@@ -28,8 +30,7 @@ fn create(engine: &mut Engine, kind: Kind, json: Value) {
 }
 
 fn class(engine: &mut Engine, provisioner: &str, mode: &str) {
-    let class =
-        json!({"metadata": {"name": "fast"}, "provisioner": provisioner, "volumeBindingMode": mode});
+    let class = json!({"metadata": {"name": "fast"}, "provisioner": provisioner, "volumeBindingMode": mode});
     create(engine, Kind::StorageClass, class);
 }
 
@@ -149,8 +150,10 @@ fn of_hand_made_volumes_the_scheduler_takes_one_that_the_node_reaches() {
 #[test]
 fn a_pod_is_bound_only_when_its_claims_are_and_counts_on_its_node_meanwhile() {
     // Nobody binds claims here.
-    let mut engine =
-        Engine::new(World::new(1, Images::default()), vec![Box::new(Scheduler::default()) as Box<dyn Component>]);
+    let mut engine = Engine::new(
+        World::new(1, Images::default()),
+        vec![Box::new(Scheduler::default()) as Box<dyn Component>],
+    );
     node(&mut engine, "node-a", |_| ());
     class(&mut engine, "csi.example", "WaitForFirstConsumer");
     claim(&mut engine, "data");
@@ -177,7 +180,11 @@ fn a_node_takes_as_many_volumes_of_a_driver_as_its_csinode_says() {
     let mut engine = engine();
     for name in ["node-a", "node-b"] {
         let driver = json!({"name": "ebs.csi.aws.com", "nodeID": name, "allocatable": {"count": 2}});
-        create(&mut engine, Kind::CSINode, json!({"metadata": {"name": name}, "spec": {"drivers": [driver]}}));
+        create(
+            &mut engine,
+            Kind::CSINode,
+            json!({"metadata": {"name": name}, "spec": {"drivers": [driver]}}),
+        );
     }
     class(&mut engine, "ebs.csi.aws.com", "WaitForFirstConsumer");
     for name in ["data", "x", "y"] {

@@ -333,13 +333,11 @@ fn a_storage_class_names_who_makes_its_volumes_and_can_hardly_be_changed() {
     let mut world = World::new(1, Images::default());
     let object = Object::from_json(Kind::StorageClass, class(json!({})), |path| panic!("{path}")).unwrap();
     world.create_object(object).unwrap();
-    let changed = world.update::<k8s_openapi::api::storage::v1::StorageClass>(
-        &Key::cluster_wide("fast"),
-        |class| {
+    let changed =
+        world.update::<k8s_openapi::api::storage::v1::StorageClass>(&Key::cluster_wide("fast"), |class| {
             class.reclaim_policy = Some("Retain".to_owned());
             class.volume_binding_mode = Some("WaitForFirstConsumer".to_owned());
-        },
-    );
+        });
     let Err(ApiError::Invalid { errors, .. }) = changed else { panic!("it was changed") };
     assert_eq!(
         errors.iter().map(ToString::to_string).collect::<Vec<_>>(),

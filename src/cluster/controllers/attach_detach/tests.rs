@@ -73,7 +73,10 @@ fn attached(engine: &Engine) -> Vec<String> {
 #[test]
 fn a_volume_moves_when_its_pod_has_ended() {
     let mut engine = engine("ReadWriteOnce");
-    assert_eq!((attached(&engine), phase(&engine, "a").as_deref()), (vec!["node-a".to_owned()], Some("Running")));
+    assert_eq!(
+        (attached(&engine), phase(&engine, "a").as_deref()),
+        (vec!["node-a".to_owned()], Some("Running"))
+    );
     pod(&mut engine, "b", "node-b");
     run(&mut engine, 20);
     assert_eq!(phase(&engine, "b").as_deref(), Some("Pending"), "one Node at a time");
@@ -83,7 +86,10 @@ fn a_volume_moves_when_its_pod_has_ended() {
     assert!(told[0].ends_with("\" Volume is already used by pod(s) a"), "{told:?}");
     delete(&mut engine, "a", DeleteOptions::default());
     run(&mut engine, 60);
-    assert_eq!((attached(&engine), phase(&engine, "b").as_deref()), (vec!["node-b".to_owned()], Some("Running")));
+    assert_eq!(
+        (attached(&engine), phase(&engine, "b").as_deref()),
+        (vec!["node-b".to_owned()], Some("Running"))
+    );
     delete(&mut engine, "b", DeleteOptions::default());
     run(&mut engine, 120);
     assert_eq!(attached(&engine), [""; 0]);
@@ -110,7 +116,10 @@ fn a_dead_node_keeps_a_volume_as_long_as_its_pod_is_terminating() {
     run(&mut engine, 3_600);
     let a = engine.world.store.get::<Pod>(&Key::new("default", "a")).unwrap();
     assert!(a.is_deleting(), "its toleration is long over");
-    assert_eq!((attached(&engine), phase(&engine, "b").as_deref()), (vec!["node-a".to_owned()], Some("Pending")));
+    assert_eq!(
+        (attached(&engine), phase(&engine, "b").as_deref()),
+        (vec!["node-a".to_owned()], Some("Pending"))
+    );
 }
 
 #[test]
@@ -121,10 +130,14 @@ fn six_minutes_after_its_pod_is_gone_a_dead_node_loses_a_volume() {
     delete(&mut engine, "a", DeleteOptions::now());
     pod(&mut engine, "b", "node-b");
     run(&mut engine, 460);
-    assert_eq!((attached(&engine), phase(&engine, "b").as_deref()), (vec!["node-a".to_owned()], Some("Pending")));
-    assert!(events(&engine, "FailedAttachVolume")[0].ends_with(
-        "Volume is already exclusively attached to one node and can't be attached to another"
-    ));
+    assert_eq!(
+        (attached(&engine), phase(&engine, "b").as_deref()),
+        (vec!["node-a".to_owned()], Some("Pending"))
+    );
+    assert!(
+        events(&engine, "FailedAttachVolume")[0]
+            .ends_with("Volume is already exclusively attached to one node and can't be attached to another")
+    );
     // After 123 s, and 133 s later again.
     let complaint = "Unable to attach or mount volumes: unmounted volumes=[store], unattached volumes=[store], \
                      failed to process volumes=[]: context deadline exceeded";
@@ -154,7 +167,10 @@ fn a_node_that_a_person_knows_to_be_off_loses_its_volumes_at_once() {
     engine.after_action();
     // The taint evicts the Pod, and the Pod collector, which comes every 20 s, removes it.
     run(&mut engine, 125);
-    assert_eq!((attached(&engine), phase(&engine, "b").as_deref()), (vec!["node-b".to_owned()], Some("Running")));
+    assert_eq!(
+        (attached(&engine), phase(&engine, "b").as_deref()),
+        (vec!["node-b".to_owned()], Some("Running"))
+    );
 }
 
 #[test]

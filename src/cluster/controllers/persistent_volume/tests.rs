@@ -166,7 +166,8 @@ fn a_claim_of_no_class_gets_the_youngest_default_class() {
 #[test]
 fn a_class_can_keep_its_volumes() {
     let mut engine = world();
-    let class = json!({"metadata": {"name": "kept"}, "provisioner": "csi.example", "reclaimPolicy": "Retain"});
+    let class =
+        json!({"metadata": {"name": "kept"}, "provisioner": "csi.example", "reclaimPolicy": "Retain"});
     create(&mut engine, Kind::StorageClass, class);
     claim(&mut engine, "data", Some("kept"));
     run(&mut engine, 1_000);
@@ -186,7 +187,9 @@ fn a_directory_of_a_node_is_not_made_before_the_node_is_known() {
     assert_eq!(bound_to(&engine).0, "Pending");
     assert_eq!(
         events(&engine, "ProvisioningFailed"),
-        ["failed to provision volume with StorageClass \"local\": configuration error, no node was specified"]
+        [
+            "failed to provision volume with StorageClass \"local\": configuration error, no node was specified"
+        ]
     );
 }
 

@@ -7,7 +7,8 @@ use crate::cluster::object::{Key, Resource};
 use crate::cluster::state::State;
 use crate::cluster::storage_class::{Class, waits_for_consumer};
 use crate::cluster::volumes::{
-    READ_WRITE_ONCE_POD, best_volume, bound_volume, claims, class_name, csi, reaches, selected_node, volume_name,
+    READ_WRITE_ONCE_POD, best_volume, bound_volume, claims, class_name, csi, reaches, selected_node,
+    volume_name,
 };
 use k8s_openapi::api::core::v1::{Node, PersistentVolume, PersistentVolumeClaim, Pod};
 use k8s_openapi::api::storage::v1::CSINode;
@@ -107,9 +108,9 @@ impl Volumes {
             let taken = there.iter().filter(|(other, _)| other == driver).count();
             limit.is_some_and(|limit| i64::from(new) + taken as i64 > i64::from(limit))
         };
-        new.iter().any(|(driver, new)| exceeds(driver, *new)).then(|| {
-            Refusal::resolvable(Plugin::NodeVolumeLimits, "node(s) exceed max volume count")
-        })
+        new.iter()
+            .any(|(driver, new)| exceeds(driver, *new))
+            .then(|| Refusal::resolvable(Plugin::NodeVolumeLimits, "node(s) exceed max volume count"))
     }
 
     fn out_of_reach(&self, state: &State, node: &NodeInfo) -> Option<Refusal> {
@@ -169,9 +170,8 @@ impl Volumes {
 
 /// The volumes of a Pod that are attached to its Node, by driver; one that is still to be made by its claim.
 fn handles(state: &State, pod: &Pod) -> Vec<(String, String)> {
-    let claims = claims(pod).filter_map(|name| {
-        state.get::<PersistentVolumeClaim>(&Key::new(pod.namespace(), name)).cloned()
-    });
+    let claims = claims(pod)
+        .filter_map(|name| state.get::<PersistentVolumeClaim>(&Key::new(pod.namespace(), name)).cloned());
     claims
         .filter_map(|claim| match bound_volume(state, &claim) {
             Some(volume) => csi(volume).map(|(driver, handle)| (driver.to_owned(), handle.to_owned())),
