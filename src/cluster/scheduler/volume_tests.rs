@@ -17,7 +17,7 @@ fn engine() -> Engine {
     let mut engine = Engine::new(World::new(1, Images::default()), components);
     for (name, zone) in [("node-a", "z1"), ("node-b", "z2")] {
         node(&mut engine, name, |node| {
-            node["metadata"]["labels"]["topology.kubernetes.io/zone"] = json!(zone)
+            node["metadata"]["labels"]["topology.kubernetes.io/zone"] = json!(zone);
         });
     }
     engine
