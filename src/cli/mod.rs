@@ -1,8 +1,10 @@
 //! The command line: one file per command, each with the options it takes.
 
+mod backup;
 mod check;
 mod cluster;
 mod config;
+mod doctor;
 mod health;
 mod language;
 mod serve;
@@ -29,6 +31,12 @@ enum Command {
     Cluster(cluster::Cluster),
     /// Check banks and scenarios, or the built-in ones; exit status 0 if all is well, 1 if not
     Check(check::Check),
+    /// Copy the database to a file, while a service may run on it, and make sure that the copy is whole
+    Backup(backup::Backup),
+    /// Put a backup in the place of the database, which is kept beside it; no service may run on it
+    Restore(backup::Restore),
+    /// Look whether folder, database, content and disk are well; exit status 0 if so, 1 if not
+    Doctor(doctor::Doctor),
     /// Ask a running service whether it is well; exit status 0 if so
     Health(health::Health),
 }
@@ -44,6 +52,9 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Serve(options) => serve::serve(&options).map(|()| ExitCode::SUCCESS),
         Command::Cluster(options) => cluster::cluster(&options),
         Command::Check(options) => check::check_files(&options),
+        Command::Backup(options) => backup::backup(&options).map(|()| ExitCode::SUCCESS),
+        Command::Restore(options) => backup::restore(&options).map(|()| ExitCode::SUCCESS),
+        Command::Doctor(options) => doctor::doctor(&options),
         Command::Health(options) => health::health(&options).map(|()| ExitCode::SUCCESS),
     }
 }

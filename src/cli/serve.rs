@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::config::{Database, Log, Network};
 use crate::web::{Server, Setup, SystemClock};
@@ -26,7 +27,9 @@ pub(super) fn serve(options: &Serve) -> anyhow::Result<()> {
     let database = options.database.url()?;
     options.log.begin()?;
     actix_web::rt::System::new().block_on(async {
-        let server = Server::start(Setup {
+        // From the very first: in a container, the first process gets no signal that it does not ask for.
+        let mut signals = Signals::new()?;
+        let starting = Server::start(Setup {
             listen: options.network.listen.clone(),
             database_url: database.clone(),
             base: options.network.base_url.clone(),
@@ -34,8 +37,11 @@ pub(super) fn serve(options: &Serve) -> anyhow::Result<()> {
             metrics: options.network.metrics.clone(),
             clock: Box::new(SystemClock),
             library: None,
-        })
-        .await?;
+        });
+        let server = tokio::select! {
+            server = starting => server?,
+            () = signals.next() => return Ok(()),
+        };
         // Said even where the log is silent: it is what one starts the program for.
         let mut stdout = std::io::stdout();
         writeln!(stdout, "Doujia 豆荚: {}", server.base())?;
@@ -44,8 +50,41 @@ pub(super) fn serve(options: &Serve) -> anyhow::Result<()> {
         }
         stdout.flush()?;
         tracing::info!(address = %server.address(), database, "listening");
+        let handle = server.handle();
+        actix_web::rt::spawn(async move {
+            signals.next().await;
+            tracing::info!("stopping");
+            let patiently = handle.stop(true);
+            tokio::select! {
+                () = patiently => {}
+                // Whoever says it twice means it.
+                () = signals.next() => handle.stop(false).await,
+            }
+        });
         server.run().await?;
         tracing::info!("stopped");
         Ok(())
     })
+}
+
+/// What tells the program to stop: SIGTERM from whoever runs it, SIGINT from the terminal.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

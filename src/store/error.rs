@@ -46,6 +46,31 @@ pub enum Error {
         /// Why not.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A service runs on this database already: the operator must stop that one first.
+    #[error("a Doujia runs on {} already: stop it first", .0.display())]
+    InUse(PathBuf),
+    /// A file or folder cannot be used: the operator must look at its path, its rights and the room there.
+    #[error("cannot use {}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A file is there already and is not overwritten: the operator must give another.
+    #[error("{} is there already, and is left as it is", .0.display())]
+    Exists(PathBuf),
+    /// The file is a database of another program: the operator must give another.
+    #[error("{} is not a database of Doujia", .0.display())]
+    Foreign(PathBuf),
+    /// The file can be read but is broken inside: the operator must take another copy.
+    #[error("{} is damaged: {reason}", path.display())]
+    Broken {
+        /// Which.
+        path: PathBuf,
+        /// The first thing that is wrong.
+        reason: String,
+    },
     /// A migration failed and was rolled back: a fault of ours, or a database that someone else changed.
     #[error("cannot migrate the database")]
     Migrate(#[source] MigrateError),
@@ -130,6 +155,11 @@ impl Error {
             Error::Newer { .. } => "newer",
             Error::Copy { .. } => "copy",
             Error::Migrate(_) => "migrate",
+            Error::InUse(_) => "in-use",
+            Error::File { .. } => "file",
+            Error::Exists(_) => "exists",
+            Error::Foreign(_) => "foreign",
+            Error::Broken { .. } => "broken",
             Error::NotFound(_) => "not-found",
             Error::Busy(_) => "busy",
             Error::Full(_) => "full",

@@ -1,11 +1,13 @@
 //! Opening the database: its URL, its connections, its schema, and the copy that is kept before the schema changes.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::migrate::{Migrate, Migrator};
-use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 
+use super::file::{at, beside, private};
 use super::{Error, Result, Store};
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -13,6 +15,12 @@ const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 
 /// Readers never wait for the writer (WAL), so a few suffice; each has a thread and a page cache of its own.
 const READERS: u32 = 4;
+
+/// Others who wait for the writer may spoil it again before it is our turn; so often, we try once more.
+const WRITERS_REPLACED: u32 = 3;
+
+/// How long to wait for a connection: longer than SQLite waits for a lock.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Set on each connection. WAL is a property of the file, the rest of the connection. The cache is in KiB.
 const PRAGMAS: &str = "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = full; \
@@ -44,8 +52,13 @@ impl Store {
         install_default_drivers();
         let file = file_of(url)?;
         if let Some(folder) = file.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| Error::Database(sqlx::Error::Io(error)))?;
+            std::fs::create_dir_all(folder).map_err(at(folder))?;
         }
+        private(&file)?;
+        // A pool tries again and again, and then only says that it took too long; this says what is wrong.
+        let mut first = AnyConnection::connect(&format!("{}?mode=rwc", file_url(&file))).await?;
+        first.execute(PRAGMAS).await?;
+        first.close().await?;
         let writer = pool(&file, 1).await?;
         migrate(&writer, migrations, &file).await?;
         let readers = pool(&file, READERS).await?;
@@ -70,6 +83,14 @@ impl Store {
     /// A transaction that may write. It takes the write lock at once: one that only took it at its first write could
     /// find that what it read has changed meanwhile.
     pub(super) async fn write(&self) -> Result<Transaction<'static, Any>> {
+        for _ in 0..WRITERS_REPLACED {
+            match self.writer.begin_with("begin immediate").await {
+                // When it cannot write, SQLite ends the transaction by itself; sqlx then fails to roll back what is no
+                // longer there, and takes the connection to be inside it for ever. A new one knows better.
+                Err(sqlx::Error::InvalidSavePointStatement) => self.writer.acquire().await?.close().await?,
+                begun => return Ok(begun?),
+            }
+        }
         Ok(self.writer.begin_with("begin immediate").await?)
     }
 
@@ -80,7 +101,7 @@ impl Store {
 }
 
 /// The file a URL means.
-fn file_of(url: &str) -> Result<PathBuf> {
+pub(super) fn file_of(url: &str) -> Result<PathBuf> {
     let refuse = |reason| Error::Url { url: url.to_owned(), reason };
     let rest = url.strip_prefix("sqlite:").ok_or_else(|| refuse("only sqlite:FILE is supported"))?;
     let rest = rest.strip_prefix("//").unwrap_or(rest);
@@ -107,6 +128,7 @@ async fn pool(file: &Path, connections: u32) -> Result<AnyPool> {
     let pool = AnyPoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
+        .acquire_timeout(PATIENCE)
         // A connection to a file does not go stale, so it need not be asked or renewed.
         .test_before_acquire(false)
         .idle_timeout(None)
@@ -136,9 +158,9 @@ async fn migrate(writer: &AnyPool, migrations: &Migrator, file: &Path) -> Result
 
 /// Keeps the database as it was under the old schema: `doujia.db` becomes `doujia.db.schema-3`.
 async fn copy_before(connection: &mut AnyConnection, file: &Path, version: i64) -> Result<()> {
-    let beside = |ending: &str| PathBuf::from(format!("{}.schema-{version}{ending}", file.display()));
-    let (unfinished, copied) = (beside(".unfinished"), beside(""));
-    let failed = |source: std::io::Error| Error::Copy { path: beside(""), source: source.into() };
+    let copied = beside(file, &format!(".schema-{version}"));
+    let unfinished = beside(&copied, ".unfinished");
+    let failed = |source: std::io::Error| Error::Copy { path: copied.clone(), source: source.into() };
     // Left over from a start that was cut short.
     match std::fs::remove_file(&unfinished) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
@@ -148,12 +170,19 @@ async fn copy_before(connection: &mut AnyConnection, file: &Path, version: i64) 
     std::fs::rename(&unfinished, &copied).map_err(failed)
 }
 
-async fn copy(connection: &mut AnyConnection, path: &Path) -> Result<()> {
+pub(super) async fn copy(connection: &mut AnyConnection, path: &Path) -> Result<()> {
+    let failed =
+        |source: Box<dyn std::error::Error + Send + Sync>| Error::Copy { path: path.to_owned(), source };
+    if path.exists() {
+        return Err(failed("it is there already".into()));
+    }
+    // SQLite fills an empty file, which nobody else may read then.
+    private(path).map_err(|error| failed(error.into()))?;
     let target = path.to_string_lossy().into_owned();
-    sqlx::query("vacuum into $1")
-        .bind(target)
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(|source| Error::Copy { path: path.to_owned(), source: source.into() })
+    let copied = sqlx::query("vacuum into $1").bind(target).execute(connection).await;
+    copied.map(drop).map_err(|source| {
+        // Half a copy is of no use, and may be in the way of a whole one.
+        let _ = std::fs::remove_file(path);
+        failed(Error::from(source).into())
+    })
 }

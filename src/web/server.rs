@@ -10,7 +10,7 @@ use crate::bank::Library;
 use crate::content;
 use crate::locale::locale;
 use crate::problem::Problem;
-use crate::store::{self, Store};
+use crate::store::{self, DatabaseFile, Lock, Store};
 use crate::text::Lang;
 
 use super::client::Proxies;
@@ -76,6 +76,8 @@ pub struct Server {
     address: SocketAddr,
     server: actix_web::dev::Server,
     metrics: Option<(SocketAddr, actix_web::dev::Server)>,
+    /// Held to the end, so that nobody restores a backup under our feet.
+    _lock: Lock,
 }
 
 impl Server {
@@ -88,6 +90,7 @@ impl Server {
         let cannot_listen = |source| ServerError::Listen { address: listen.clone(), source };
         let listener = std::net::TcpListener::bind(&listen).map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
+        let lock = DatabaseFile::of(&database_url)?.lock()?;
         let store = Store::open(&database_url).await?;
         let listens = format!("http://{address}").parse().expect("a socket's address is a host and a port");
         let app = web::Data::new(App::new(store.clone(), clock, base, listens, proxies));
@@ -109,10 +112,11 @@ impl Server {
                 .configure(routes(&prefix))
         })
         .shutdown_timeout(FAREWELL)
+        .disable_signals()
         .listen(listener)
         .map_err(cannot_listen)?
         .run();
-        Ok(Server { store, base, address, server, metrics })
+        Ok(Server { store, base, address, server, metrics, _lock: lock })
     }
 
     /// Where it listens.
@@ -135,7 +139,7 @@ impl Server {
         self.server.handle()
     }
 
-    /// Serves until it is told to stop (SIGTERM, SIGINT, the handle), answers what is under way, and closes the store.
+    /// Serves until its handle tells it to stop, answers what is under way, and closes the store.
     ///
     /// # Errors
     /// [`ServerError::Broken`].

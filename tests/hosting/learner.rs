@@ -20,6 +20,11 @@ impl Learner {
         learner
     }
 
+    /// The same browser, whose service has moved.
+    pub(crate) fn at(self, service: &Service) -> Learner {
+        Learner { url: service.url(), ..self }
+    }
+
     pub(crate) async fn page(&self, path: &str) -> (u16, String) {
         let response = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())

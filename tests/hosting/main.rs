@@ -6,6 +6,8 @@
 mod forms;
 
 mod configuration;
+mod failing;
+mod keeping;
 mod learner;
 mod observing;
 mod service;

@@ -2,11 +2,13 @@
 
 mod accounts;
 mod banks;
+mod failing;
 mod merging;
 mod opening;
 mod people;
 mod plans;
 mod recording;
+mod schemas;
 mod sitting;
 mod statistics;
 
