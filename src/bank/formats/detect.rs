@@ -71,11 +71,13 @@ fn key(line: &str) -> Option<&str> {
 
 /// Whether there is a block of answers in braces.
 fn has_gift_answer(text: &str) -> bool {
-    text.split('{').skip(1).any(|rest| {
+    text.split(['{', '｛']).skip(1).any(|rest| {
         let inside = rest.trim_start();
         let word: String = inside.chars().take_while(char::is_ascii_alphabetic).collect();
         let closed = inside[word.len()..].trim_start().starts_with(['}', '#']);
-        inside.starts_with(['=', '~', '#', '}'])
+        let end = inside.find(['}', '｝', '#']).unwrap_or(inside.len());
+        inside.starts_with(['=', '~', '#', '}', '＝', '～', '＃', '｝'])
+            || ["对", "错", "是", "否", "正确", "错误"].contains(&inside[..end].trim_end())
             || (closed && ["T", "F", "TRUE", "FALSE"].contains(&word.to_ascii_uppercase().as_str()))
     })
 }
@@ -100,6 +102,8 @@ mod tests {
             ("// c\n::t:: Who? {=Grant ~no}\n", Format::Gift),
             ("Is it so? {TRUE}\n", Format::Gift),
             ("How many? {#3:1}\n", Format::Gift),
+            ("哪个？｛＝甲 ～乙｝\n", Format::Gift),
+            ("会重建。{错}\n", Format::Gift),
             ("question,answer\nWhere?,here\n", Format::Csv),
             ("题目；答案\n在哪？；这里\n", Format::Csv),
             ("question\tanswer\nWhere?\there\n", Format::Csv),
