@@ -27,7 +27,8 @@ impl Token {
         Ok(Token(bytes))
     }
 
-    fn from_hex(text: &str) -> Option<Token> {
+    /// The secret in a link.
+    pub(super) fn from_hex(text: &str) -> Option<Token> {
         let mut bytes = [0; 32];
         hex::decode_to_slice(text, &mut bytes).ok()?;
         Some(Token(bytes))
@@ -55,6 +56,18 @@ impl Token {
             .max_age(days)
             .finish()
     }
+}
+
+/// The cookie that takes a session's place when it ends.
+pub(super) fn no_session(base: &BaseUrl) -> Cookie<'static> {
+    let mut cookie = Cookie::build(session_name(base), "")
+        .path(session_path(base))
+        .secure(base.is_https())
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .finish();
+    cookie.make_removal();
+    cookie
 }
 
 /// The `__Host-` prefix makes browsers refuse such a cookie from anyone but this very host over TLS.

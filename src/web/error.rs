@@ -49,6 +49,9 @@ pub(super) enum Error {
     /// A template failed, which only a bug in it can do.
     #[error("a template failed")]
     Template(#[from] askama::Error),
+    /// A password cannot be hashed: the system gives no random numbers, or no memory.
+    #[error("a password cannot be hashed: {0}")]
+    Hash(String),
     /// The system gives no random numbers, without which nobody gets a session.
     #[error("no random numbers: {0}")]
     Random(getrandom::Error),
@@ -88,7 +91,7 @@ impl ResponseError for Error {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Error::Store(store::Error::Full(_)) => StatusCode::INSUFFICIENT_STORAGE,
-            Error::Store(_) | Error::Body(..) | Error::Template(_) | Error::Random(_) => {
+            Error::Store(_) | Error::Body(..) | Error::Template(_) | Error::Hash(_) | Error::Random(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         }

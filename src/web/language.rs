@@ -28,7 +28,7 @@ pub(super) async fn change(visitor: Visitor, form: Fields, app: web::Data<App>) 
 }
 
 /// Whether a path stays on this service. Browsers take `//host` and `/\host` for another one.
-fn is_local(path: &str) -> bool {
+pub(super) fn is_local(path: &str) -> bool {
     path.starts_with('/')
         && !path[1..].starts_with(['/', '\\'])
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')

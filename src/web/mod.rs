@@ -8,6 +8,7 @@
 //!
 //! Never here: SQL, a rule of grading or repetition, a sentence for people, the system's clock (`Clock` has it).
 
+mod account;
 mod assets;
 mod bank;
 mod banks;
@@ -24,20 +25,26 @@ mod help;
 mod home;
 mod journal;
 mod language;
+mod limits;
 mod manners;
 mod markdown;
 mod metrics;
 mod origin;
 mod page;
 mod pair;
+mod passwords;
 mod question;
+mod reset;
 mod routes;
 mod scenarios;
 mod server;
 mod settings;
+mod sign_in;
+mod sign_up;
 mod state;
 mod stats;
 mod study;
+mod takeout;
 mod visitor;
 mod wait;
 

@@ -4,10 +4,11 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::locale::{Locale, locale};
+use crate::store::Account;
 use crate::text::{Lang, Reading};
 
 use super::error::Result;
-use super::{App, assets, cookies, language};
+use super::{App, assets, cookies, language, sign_in};
 
 /// A part of the service, as the navigation shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(super) struct Frame {
     pub(super) csrf: String,
     /// Whether someone is known.
     pub(super) known: bool,
+    /// Their account; a guest has none.
+    pub(super) account: Option<Account>,
     /// The share of today's work that is done, 0 to 100, where the page shows it.
     pub(super) progress: Option<u32>,
 }
@@ -64,6 +67,7 @@ impl Frame {
             here: if request.method().is_safe() { here.to_owned() } else { "/".to_owned() },
             csrf: cookies::token(request, app.base()).map(|token| token.csrf()).unwrap_or_default(),
             known: false,
+            account: None,
             progress: None,
         }
     }
@@ -101,6 +105,16 @@ impl Frame {
     /// The URL of a page.
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.prefix)
+    }
+
+    /// Where signing in leads back to this page.
+    pub(super) fn sign_in_url(&self) -> String {
+        self.url(&sign_in::on_the_way_to(&self.here))
+    }
+
+    /// Whether someone studies here without an account.
+    pub(super) fn is_guest(&self) -> bool {
+        self.known && self.account.is_none()
     }
 
     /// The URL of a file of `static/`.

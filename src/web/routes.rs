@@ -7,7 +7,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
 
 use super::error::{Error, Result};
 use super::{
-    assets, bank, banks, done, feedback, health, help, home, language, scenarios, settings, stats, study,
+    account, assets, bank, banks, done, feedback, health, help, home, language, reset, scenarios, settings, sign_in, sign_up, stats, study, takeout,
 };
 
 /// All pages, under the base URL's path; and at the root, too, for a proxy that takes that path away, and for those who
@@ -62,6 +62,16 @@ pages![
     get("/stats", stats::show),
     get_and_post("/settings", settings::show, settings::save),
     get("/help", help::show),
+    get_and_post("/sign-up", sign_up::show, sign_up::make),
+    get("/invitation/{token}", sign_up::invited),
+    get_and_post("/sign-in", sign_in::show, sign_in::sign_in),
+    post("/sign-out", sign_in::sign_out),
+    get_and_post("/reset/{token}", reset::show, reset::set),
+    get("/account", account::show),
+    post("/account/password", account::change_password),
+    post("/account/sessions/end", account::end_sessions),
+    get("/account/data", takeout::download),
+    post("/account/delete", account::delete),
     get("/static/{name:.*}", assets::file),
     get("/healthz", health::alive),
     get("/readyz", health::ready),

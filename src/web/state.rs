@@ -7,6 +7,7 @@ use std::time::Instant;
 use actix_web::web;
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
 
 use crate::bank::library::{Library, ScenarioFile};
 use crate::bank::{Frozen, Question, ScenarioRef};
@@ -19,9 +20,10 @@ use crate::text::Text;
 
 use super::client::Proxies;
 use super::error::{Error, Result};
+use super::limits::Limits;
 use super::metrics::Metrics;
 use super::question::Known;
-use super::{BaseUrl, Clock};
+use super::{BaseUrl, Clock, passwords};
 
 /// Questions kept in memory: every version that learners meet in a day, at a few kilobytes each.
 const QUESTIONS: usize = 20_000;
@@ -40,6 +42,10 @@ pub struct App {
     base_is_given: bool,
     proxies: Proxies,
     metrics: Arc<Metrics>,
+    /// How often who may do what.
+    pub(super) limits: Limits,
+    /// Turns at hashing a password.
+    pub(super) passwords: Semaphore,
     questions: Cache<(QuestionId, String), Arc<Known>>,
     shelf: Arc<Shelf>,
 }
@@ -77,6 +83,8 @@ impl App {
             base_is_given,
             proxies,
             metrics: Arc::clone(&metrics),
+            limits: Limits::new(),
+            passwords: Semaphore::new(passwords::AT_ONCE),
             questions: Cache::new(QUESTIONS),
             shelf: Arc::new(Shelf { library: OnceLock::new(), players: Cache::new(PLAYERS), metrics }),
         }

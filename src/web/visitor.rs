@@ -69,6 +69,7 @@ async fn visitor(request: HttpRequest) -> Result<Visitor> {
     }
     let mut frame = Frame::of(&request, &app);
     frame.known = learner.is_some();
+    frame.account = learner.as_ref().and_then(|learner| learner.account.clone());
     Ok(Visitor { frame, learner })
 }
 
@@ -98,7 +99,6 @@ impl FromRequest for Student {
 }
 
 /// Someone with an account. Others are asked to sign in.
-#[allow(dead_code)] // until every page is there
 pub(super) struct Member {
     /// What their pages have around them.
     pub(super) frame: Frame,
@@ -115,14 +115,13 @@ pub(super) struct Teacher(pub(super) Member);
 pub(super) struct Admin(pub(super) Member);
 
 async fn member(request: HttpRequest, least: Role) -> Result<Member> {
-    let (method, here) = (request.method().clone(), request.uri().path_and_query().map(ToString::to_string));
+    let method = request.method().clone();
     let Visitor { frame, learner } = visitor(request).await?;
     match learner.filter(|learner| !learner.is_guest()) {
         Some(learner) if learner.role() >= least => Ok(Member { frame, learner }),
         Some(_) => Err(Error::Forbidden),
         None if method.is_safe() => {
-            let next = serde_urlencoded::to_string([("next", here.unwrap_or_default())]).unwrap_or_default();
-            Err(Error::Elsewhere(frame.url(&format!("/sign-in?{next}"))))
+            Err(Error::Elsewhere(frame.url(&super::sign_in::on_the_way_to(&frame.here))))
         }
         None => Err(Error::Unauthorized),
     }

@@ -18,10 +18,16 @@ enum May {
     Anyone(u16),
     /// Who has begun to study, if only as a guest; others are sent to the first page.
     Student(u16),
+    /// Who has no account yet; others are sent to theirs.
+    Newcomer(u16),
+    /// Who has an account; others are asked to sign in.
+    Member(u16),
+    /// The same of a form, which others cannot send.
+    MembersForm(u16),
     /// Only the learner whose it is; for others it does not exist.
     Owner(u16),
 }
-use May::{Anyone, No, Owner, Student};
+use May::{Anyone, Member, MembersForm, Newcomer, No, Owner, Student};
 
 impl May {
     /// The status a role gets, and where it is sent.
@@ -30,6 +36,10 @@ impl May {
         match self {
             No => (405, None),
             Anyone(status) => (status, None),
+            Newcomer(_) if role.account().is_some() => (303, Some("/account")),
+            Member(_) if role.account().is_none() => (303, Some("/sign-in")),
+            MembersForm(_) if role.account().is_none() => (401, None),
+            Newcomer(status) | Member(status) | MembersForm(status) => (status, None),
             Student(status) | Owner(status) => match (self, role) {
                 (_, Role::Nobody) => home,
                 (Owner(_), other) if other != Role::Learner => (404, None),
@@ -59,6 +69,16 @@ const TABLE: &[(&str, &str, May, May)] = &[
     ("/stats", "/stats", Student(200), No),
     ("/settings", "/settings", Student(200), Student(422)),
     ("/help", "/help", Anyone(200), No),
+    ("/sign-up", "/sign-up", Newcomer(200), Newcomer(422)),
+    ("/invitation/{token}", "/invitation/0123", Newcomer(404), No),
+    ("/sign-in", "/sign-in", Newcomer(200), Anyone(422)),
+    ("/sign-out", "/sign-out", No, Anyone(303)),
+    ("/reset/{token}", "/reset/0123", Anyone(404), Anyone(404)),
+    ("/account", "/account", Member(200), No),
+    ("/account/password", "/account/password", No, MembersForm(422)),
+    ("/account/sessions/end", "/account/sessions/end", No, MembersForm(400)),
+    ("/account/data", "/account/data", Member(200), No),
+    ("/account/delete", "/account/delete", No, MembersForm(422)),
     ("/static/{name:.*}", "{style}", Anyone(200), No),
     ("/healthz", "/healthz", Anyone(200), No),
     ("/readyz", "/readyz", Anyone(200), No),
