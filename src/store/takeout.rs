@@ -147,11 +147,12 @@ impl Store {
     pub async fn takeout(&self, learner: &Learner, now: Timestamp) -> Result<Takeout> {
         let (id, settings) = (learner.id.0, &learner.settings);
         // By sessions_of_learner.
-        let sessions =
-            sqlx::query_as("select agent, created_at, seen_at from sessions where learner = $1 order by created_at")
-                .bind(id)
-                .fetch_all(self.reader())
-                .await?;
+        let sessions = sqlx::query_as(
+            "select agent, created_at, seen_at from sessions where learner = $1 order by created_at",
+        )
+        .bind(id)
+        .fetch_all(self.reader())
+        .await?;
         // By the primary keys of both.
         let enrollments = sqlx::query_as(
             "select b.slug as bank, e.since from enrollments e join banks b on b.id = e.bank
@@ -176,11 +177,12 @@ impl Store {
         .fetch_all(self.reader())
         .await?;
         // By uploads_of_learner.
-        let uploads =
-            sqlx::query_as("select file_name, created_at from uploads where learner = $1 order by created_at")
-                .bind(id)
-                .fetch_all(self.reader())
-                .await?;
+        let uploads = sqlx::query_as(
+            "select file_name, created_at from uploads where learner = $1 order by created_at",
+        )
+        .bind(id)
+        .fetch_all(self.reader())
+        .await?;
         // By the primary key of cards.
         let cards = sqlx::query_as(
             "select b.slug as bank, q.ident as question, c.state, c.step, c.stability, c.difficulty, c.interval_days,

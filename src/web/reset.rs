@@ -40,12 +40,9 @@ pub(super) async fn show(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     match meant(&token, &app).await? {
-        Some((_, name)) => page::html(&View {
-            f: visitor.frame,
-            token: token.into_inner(),
-            name,
-            wrong: Wrong::default(),
-        }),
+        Some((_, name)) => {
+            page::html(&View { f: visitor.frame, token: token.into_inner(), name, wrong: Wrong::default() })
+        }
         None => link_gone(visitor.frame),
     }
 }

@@ -43,7 +43,8 @@ pub(super) struct Query {
 
 /// The path of signing in that leads to a page afterwards.
 pub(super) fn on_the_way_to(page: &str) -> String {
-    let is_entrance = ["/sign-in", "/sign-up", "/invitation/", "/reset/"].iter().any(|at| page.starts_with(at));
+    let is_entrance =
+        ["/sign-in", "/sign-up", "/invitation/", "/reset/"].iter().any(|at| page.starts_with(at));
     if page == "/" || is_entrance || !is_local(page) {
         return "/sign-in".to_owned();
     }
@@ -158,9 +159,7 @@ pub(super) async fn begin_session(
     let before = cookies::token(request, app.base()).map(|token| token.hash());
     let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let agent: Option<String> = agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect());
-    app.store
-        .create_session(&token.hash(), learner, agent.as_deref(), before.as_ref(), app.now())
-        .await?;
+    app.store.create_session(&token.hash(), learner, agent.as_deref(), before.as_ref(), app.now()).await?;
     request.extensions_mut().remove::<Renewed>();
     let mut response = see_other(app.url(next));
     add_cookie(&mut response, &token.cookie(app.base()))?;

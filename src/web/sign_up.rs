@@ -102,13 +102,8 @@ pub(super) async fn make(
     }
     let invitation = fields.find("invitation").unwrap_or_default().to_owned();
     let typed = fields.find("name").unwrap_or_default().to_owned();
-    let view = |f, closed, wrong| View {
-        f,
-        closed,
-        invitation: invitation.clone(),
-        name: typed.clone(),
-        wrong,
-    };
+    let view =
+        |f, closed, wrong| View { f, closed, invitation: invitation.clone(), name: typed.clone(), wrong };
     if let Some(reason) = closed(app.store.sign_up().await?, !invitation.is_empty()) {
         return page::html_with(StatusCode::FORBIDDEN, &view(f, Some(reason), Wrong::default()));
     }

@@ -86,7 +86,10 @@ async fn a_guest_who_signs_in_brings_their_answers_along() {
     sign_in(&mut second, "ada", PASSWORD).await;
     assert_eq!(second.texts(".who"), ["Ada"]);
     assert_eq!(house.count("select count(*) from learners").await, 1);
-    assert_eq!(house.count("select count(*) from reviews r join accounts a on a.learner = r.learner").await, 2);
+    assert_eq!(
+        house.count("select count(*) from reviews r join accounts a on a.learner = r.learner").await,
+        2
+    );
     for review in ["/study/feedback/1", "/study/feedback/2"] {
         assert_eq!(first.open(review).await.status, 200, "{review}");
     }
@@ -119,7 +122,9 @@ async fn an_unknown_name_and_a_wrong_password_get_the_same_answer() {
     let house = House::of_questions(&["one"]);
     sign_up(&mut house.browser(), "Ada").await;
     let mut answers = Vec::new();
-    for (name, password) in [("Ada", "something else"), ("Eve", "something else"), ("\u{202e}", ""), ("Ada", "")] {
+    for (name, password) in
+        [("Ada", "something else"), ("Eve", "something else"), ("\u{202e}", ""), ("Ada", "")]
+    {
         let mut browser = house.browser();
         sign_in(&mut browser, name, password).await;
         assert!(!browser.has("[type=password][value]"));
@@ -358,7 +363,10 @@ async fn a_disabled_account_is_out() {
     sign_in(&mut browser, "Ada", PASSWORD).await;
     assert_eq!(browser.status, 422);
     assert_ne!(browser.text(".notice.bad"), stranger, "who knows the password is told why");
-    assert_eq!(house.count("select count(*) from sessions where learner in (select learner from accounts)").await, 1);
+    assert_eq!(
+        house.count("select count(*) from sessions where learner in (select learner from accounts)").await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -390,7 +398,10 @@ async fn an_account_that_is_deleted_leaves_nothing_but_the_note_of_it() {
     browser.answer(&[("choice", "gone")]).await;
     sign_up(&mut browser, "Ada").await;
     browser.submit("form.delete", &[("present", "not the password")]).await;
-    assert_eq!((browser.status, browser.attrs(".wrong", "id")), (422, vec!["delete-present-wrong".to_owned()]));
+    assert_eq!(
+        (browser.status, browser.attrs(".wrong", "id")),
+        (422, vec!["delete-present-wrong".to_owned()])
+    );
     browser.submit("form.delete", &[("present", PASSWORD)]).await;
     assert_eq!(browser.path, "/");
     let left = "select (select count(*) from learners) + (select count(*) from accounts)
