@@ -9,6 +9,8 @@
 mod draw;
 #[path = "properties/invariants.rs"]
 mod invariants;
+#[path = "properties/rollouts.rs"]
+mod rollouts;
 
 use doujia::cluster::Trace;
 use doujia::cluster::run::run;
@@ -16,7 +18,7 @@ use doujia::cluster::scenario::Scenario;
 use sha2::{Digest, Sha256};
 
 /// How many scenarios a plain `cargo test` draws.
-const RUNS: u64 = 300;
+const RUNS: u64 = 2000;
 
 fn seeds() -> std::ops::Range<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
@@ -26,11 +28,19 @@ fn seeds() -> std::ops::Range<u64> {
     }
 }
 
-fn trace_of(seed: u64, source: &str) -> Trace {
+/// What happens in a drawn scenario; `None` if one of its deeds had lost its object by then, and was refused.
+fn trace_of(seed: u64, source: &str) -> Option<Trace> {
     let scenario = Scenario::parse(source, "drawn.yaml")
         .unwrap_or_else(|problems| panic!("seed {seed}: {problems:#?}\n{source}"));
-    run(&scenario).unwrap_or_else(|problems| panic!("seed {seed}: {problems:#?}\n{source}")).trace
+    match run(&scenario) {
+        Ok(run) => Some(run.trace),
+        Err(problems) if problems.iter().all(|problem| REFUSALS.contains(&&*problem.kind)) => None,
+        Err(problems) => panic!("seed {seed}: {problems:#?}\n{source}"),
+    }
 }
+
+/// Why a deed may come to nothing: there is no such Pod at that moment, or kubectl would say no.
+const REFUSALS: [&str; 2] = ["no-such-pod", "refused"];
 
 /// The SHA-256 of the whole watch stream.
 fn hash(trace: &Trace) -> String {
@@ -45,22 +55,29 @@ fn hash(trace: &Trace) -> String {
 
 #[test]
 fn the_invariants_hold_after_every_change_of_any_scenario() {
-    let mut broken = Vec::new();
+    let (mut broken, mut refused, mut drawn_in_all) = (Vec::new(), 0, 0);
     for seed in seeds() {
         let drawn = draw::scenario(seed);
-        let trace = trace_of(seed, &drawn.source);
-        if let Err(what) = invariants::check(&trace, &drawn) {
-            broken.push(format!("seed {seed}: {what}\n{}", drawn.source));
+        drawn_in_all += 1;
+        match trace_of(seed, &drawn.source) {
+            None => refused += 1,
+            Some(trace) => {
+                if let Err(what) = invariants::check(&trace, &drawn) {
+                    broken.push(format!("seed {seed}: {what}\n{}", drawn.source));
+                }
+            }
         }
-        assert!(broken.len() < 3, "{}", broken.join("\n\n"));
+        assert!(broken.len() < 30, "{}", broken.join("\n\n"));
     }
     assert!(broken.is_empty(), "{}", broken.join("\n\n"));
+    assert!(refused * 10 <= drawn_in_all, "{refused} of {drawn_in_all} scenarios had a deed that was refused");
 }
 
 #[test]
 fn the_same_scenario_and_seed_give_the_same_bytes() {
     for seed in seeds().take(60) {
         let source = draw::scenario(seed).source;
-        assert_eq!(hash(&trace_of(seed, &source)), hash(&trace_of(seed, &source)), "seed {seed}");
+        let hash_of = || trace_of(seed, &source).as_ref().map(hash);
+        assert_eq!(hash_of(), hash_of(), "seed {seed}");
     }
 }

@@ -1,4 +1,9 @@
 //! Draws a scenario from a seed: as its author would write it, as YAML.
+//!
+//! Half of them are quiet: nothing but rollouts, scaling and load. In the others faults come between. Before the end what
+//! was broken is mended, so that in the end every workload must have what it wants.
+
+mod manifests;
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -8,53 +13,86 @@ use std::fmt::Write;
 pub(crate) struct Drawn {
     /// The file.
     pub(crate) source: String,
-    /// Whether anything but rollouts and scaling happens: Node failures, deletions, drains, crashes, pressure.
+    /// Whether anything but rollouts, scaling and load happens: Node failures, deletions, drains, crashes, pressure.
     pub(crate) has_faults: bool,
-    /// Whether every Pod fits somewhere the whole time, so that every workload reaches its count in the end.
-    pub(crate) fits: bool,
+    /// The kinds whose Pods need not all be ready in the end, as in Kubernetes: a Pod whose readiness was taken away is not
+    /// replaced; a StatefulSet waits for a broken Pod for ever; a DaemonSet's back-off after a full disk may be long.
+    pub(crate) unsettled: Vec<&'static str>,
 }
 
-/// Time for everything to settle after the last deed: a Node's failure needs 55 s to be noticed, 300 s of toleration, and 30 s of grace.
-const SETTLE_SECONDS: u64 = 720;
+/// Time for everything to settle after the last deed. Where nothing fails: a slow image, a grace of 30 s, a HPA's sync.
+const QUIET_SECONDS: u64 = 100;
+/// Where something does: the longest back-off of a crash, 300 s.
+const SETTLE_SECONDS: u64 = 420;
 
 struct Draw {
     lots: Pcg64Mcg,
     nodes: usize,
+    has: Has,
+    /// The present state of what deeds depend on.
+    now: Now,
+}
+
+/// How many there are of each kind.
+struct Has {
     deployments: usize,
+    replica_sets: usize,
+    controllers: usize,
     stateful_sets: usize,
     daemon_sets: usize,
-    replica_sets: usize,
     jobs: usize,
+    cron_jobs: usize,
+    autoscaler: bool,
+}
+
+#[derive(Default)]
+struct Now {
+    failed: Vec<usize>,
+    cordoned: Vec<usize>,
+    tainted: Vec<usize>,
+    filled: Vec<usize>,
+    paused: bool,
+    has_vip: bool,
+    bad_image: Vec<usize>,
+    unsettled: Vec<&'static str>,
+    lone_is_gone: bool,
 }
 
 /// The scenario of a seed.
 pub(crate) fn scenario(seed: u64) -> Drawn {
     let mut lots = Pcg64Mcg::seed_from_u64(seed);
-    let nodes = lots.random_range(1..=4);
-    let mut draw = Draw {
-        nodes,
-        deployments: lots.random_range(0..=2),
-        stateful_sets: lots.random_range(0..=1),
-        daemon_sets: lots.random_range(0..=1),
-        replica_sets: lots.random_range(0..=1),
-        jobs: lots.random_range(0..=1),
-        lots,
+    let nodes = lots.random_range(1..=3);
+    let deployments = [0, 1, 1, 2][lots.random_range(0..4)];
+    let mut one_in = |chance: f64| usize::from(lots.random_bool(chance));
+    let has = Has {
+        deployments,
+        replica_sets: one_in(0.2),
+        controllers: one_in(0.1),
+        stateful_sets: one_in(0.35),
+        daemon_sets: one_in(0.25),
+        jobs: one_in(0.25),
+        cron_jobs: one_in(0.08),
+        autoscaler: deployments > 0 && one_in(0.15) == 1,
     };
-    let has_faults = draw.lots.random_bool(0.6);
-    let names: Vec<String> = (0..draw.nodes).map(|i| format!("node-{i}")).collect();
+    let has_faults = one_in(0.5) == 1;
+    let mut draw = Draw { lots, nodes, has, now: Now::default() };
+    let names: Vec<String> = (0..nodes).map(|i| format!("node-{i}")).collect();
     let mut source = format!("scenario: drawn-{seed}\ntitle: drawn\nseed: {seed}\ncluster:\n");
     let _ = writeln!(source, "  nodes: [{}]", names.join(", "));
     draw.images(&mut source);
     draw.manifests(&mut source);
     let end = draw.timeline(&mut source, has_faults);
-    let _ = writeln!(source, "until: {}s", end + SETTLE_SECONDS);
-    // The most that is asked for: see `manifests` and `timeline`; a Node has 4 CPU and room for 110 Pods.
-    Drawn { source, has_faults, fits: draw.nodes >= 2 && !has_faults }
+    let _ = writeln!(source, "until: {}s", end + if has_faults { SETTLE_SECONDS } else { QUIET_SECONDS });
+    Drawn { source, has_faults, unsettled: draw.now.unsettled }
 }
 
 impl Draw {
     fn up_to(&mut self, most: usize) -> usize {
         self.lots.random_range(0..=most)
+    }
+
+    fn chance(&mut self, chance: f64) -> bool {
+        self.lots.random_bool(chance)
     }
 
     fn images(&mut self, source: &mut String) {
@@ -73,168 +111,179 @@ impl Draw {
         );
     }
 
-    fn manifests(&mut self, source: &mut String) {
-        source.push_str("manifests: |\n");
-        for i in 0..self.deployments {
-            let (replicas, surge, unavailable) = (self.up_to(6), self.up_to(3), self.up_to(2));
-            let strategy = match self.up_to(3) {
-                0 => "type: Recreate".to_owned(),
-                1 => "type: RollingUpdate".to_owned(),
-                _ => format!(
-                    "type: RollingUpdate\n      rollingUpdate: {{ maxSurge: {}, maxUnavailable: {unavailable} }}",
-                    if unavailable == 0 { surge.max(1) } else { surge }
-                ),
-            };
-            let min_ready = self.up_to(2) * 4;
-            let _ = write!(
-                source,
-                "  apiVersion: apps/v1
-  kind: Deployment
-  metadata: {{ name: web-{i} }}
-  spec:
-    replicas: {replicas}
-    minReadySeconds: {min_ready}
-    strategy:
-      {strategy}
-    selector: {{ matchLabels: {{ app: web-{i} }} }}
-    template:
-      metadata: {{ labels: {{ app: web-{i} }} }}
-      spec: {{ containers: [{{ name: app, image: \"web:1\", resources: {{ requests: {{ cpu: 100m, memory: 64Mi }} }} }}] }}
-  ---
-"
-            );
-        }
-        for i in 0..self.stateful_sets {
-            let management = if self.lots.random_bool(0.3) { "Parallel" } else { "OrderedReady" };
-            let replicas = self.up_to(4);
-            let _ = write!(
-                source,
-                "  apiVersion: apps/v1
-  kind: StatefulSet
-  metadata: {{ name: db-{i} }}
-  spec:
-    replicas: {replicas}
-    podManagementPolicy: {management}
-    serviceName: db
-    selector: {{ matchLabels: {{ app: db-{i} }} }}
-    template:
-      metadata: {{ labels: {{ app: db-{i} }} }}
-      spec: {{ containers: [{{ name: app, image: \"web:1\" }}] }}
-  ---
-"
-            );
-        }
-        for i in 0..self.daemon_sets {
-            let _ = write!(
-                source,
-                "  apiVersion: apps/v1
-  kind: DaemonSet
-  metadata: {{ name: agent-{i} }}
-  spec:
-    selector: {{ matchLabels: {{ app: agent-{i} }} }}
-    template:
-      metadata: {{ labels: {{ app: agent-{i} }} }}
-      spec: {{ containers: [{{ name: app, image: \"web:1\" }}] }}
-  ---
-"
-            );
-        }
-        for i in 0..self.replica_sets {
-            let replicas = self.up_to(5);
-            let _ = write!(
-                source,
-                "  apiVersion: apps/v1
-  kind: ReplicaSet
-  metadata: {{ name: plain-{i} }}
-  spec:
-    replicas: {replicas}
-    selector: {{ matchLabels: {{ app: plain-{i} }} }}
-    template:
-      metadata: {{ labels: {{ app: plain-{i} }} }}
-      spec: {{ containers: [{{ name: app, image: \"web:1\" }}] }}
-  ---
-"
-            );
-        }
-        for i in 0..self.jobs {
-            let (completions, parallelism) = (1 + self.up_to(4), 1 + self.up_to(2));
-            let _ = write!(
-                source,
-                "  apiVersion: batch/v1
-  kind: Job
-  metadata: {{ name: batch-{i} }}
-  spec:
-    completions: {completions}
-    parallelism: {parallelism}
-    template:
-      spec: {{ restartPolicy: Never, containers: [{{ name: app, image: \"batch:ok\" }}] }}
-  ---
-"
-            );
-        }
-        source.push_str(
-            "  apiVersion: v1
-  kind: Pod
-  metadata: { name: lone, labels: { app: lone } }
-  spec: { containers: [{ name: app, image: \"web:1\" }] }
-",
-        );
-    }
-
     /// Returns when the last deed is done, in seconds.
     fn timeline(&mut self, source: &mut String, has_faults: bool) -> u64 {
         source.push_str("timeline:\n");
-        let mut at = 20;
-        let mut failed: Option<usize> = None;
+        let mut at = 1 + self.up_to(30) as u64;
         for _ in 0..=self.up_to(6) {
-            at += 1 + self.up_to(60) as u64;
-            let deed = if has_faults && self.lots.random_bool(0.6) {
-                self.fault(&mut failed)
-            } else {
-                self.rollout()
-            };
+            // Now and then two deeds fall into one second.
+            at += [0, 1, 3, 20, 50][self.up_to(4)] * (1 + self.up_to(1) as u64);
+            let deed = if has_faults && self.chance(0.6) { self.fault() } else { self.change() };
+            if let Some(deed) = deed {
+                let _ = writeln!(source, "  - {{ at: {at}s, do: {deed} }}");
+            }
+        }
+        // A failure is sometimes mended at once, sometimes after everybody has given up on the Node.
+        let late = !self.now.failed.is_empty() && self.chance(0.5);
+        at += if late { 420 } else { 20 };
+        for deed in self.mend() {
+            at += 1;
             let _ = writeln!(source, "  - {{ at: {at}s, do: {deed} }}");
         }
-        if let Some(node) = failed {
-            at += 400;
-            let _ = writeln!(source, "  - {{ at: {at}s, do: {{ recover-node: node-{node} }} }}");
-        }
+        // The file needs a timeline that is a list, even of nothing.
+        let _ = writeln!(source, "  - {{ at: {at}s, do: {{ uncordon: node-0 }} }}");
         at
     }
 
-    fn rollout(&mut self) -> String {
-        if self.deployments == 0 {
-            return "{ uncordon: node-0 }".to_owned();
+    /// A Node.
+    fn node(&mut self) -> usize {
+        self.up_to(self.nodes - 1)
+    }
+
+    /// A workload that has Pods, and those Pods are interchangeable.
+    fn workload(&mut self) -> Option<String> {
+        let mut all: Vec<String> = (0..self.has.deployments).map(|i| format!("deployment/web-{i}")).collect();
+        let others = [
+            (self.has.replica_sets, "replicaset/plain"),
+            (self.has.controllers, "replicationcontroller/old"),
+            (self.has.stateful_sets, "statefulset/db"),
+            (self.has.daemon_sets, "daemonset/agent"),
+        ];
+        all.extend(others.iter().filter(|(count, _)| *count > 0).map(|(_, name)| (*name).to_owned()));
+        let most = all.len().checked_sub(1)?;
+        let one = self.up_to(most);
+        Some(all.swap_remove(one))
+    }
+
+    /// What people do to a cluster that is well.
+    fn change(&mut self) -> Option<String> {
+        match self.up_to(9) {
+            0..=6 if self.has.deployments > 0 => Some(self.rollout()),
+            7 if self.has.jobs > 0 => {
+                Some(format!("{{ patch: {{ job/batch: {{ spec: {{ suspend: {} }} }} }} }}", self.chance(0.4)))
+            }
+            8 if self.has.autoscaler => {
+                Some(format!("{{ load: {{ deployment/web-0: {}m }} }}", self.up_to(600)))
+            }
+            _ => {
+                let workload = self.workload()?;
+                Some(if self.chance(0.5) && !workload.starts_with("daemonset") {
+                    format!("{{ scale: {{ {workload}: {} }} }}", 1 + self.up_to(4))
+                } else {
+                    format!("{{ set-image: {{ {workload}: \"web:{}\" }} }}", 1 + self.up_to(1))
+                })
+            }
         }
-        let web = format!("deployment/web-{}", self.up_to(self.deployments - 1));
-        match self.up_to(5) {
-            0 | 1 => format!("{{ scale: {{ {web}: {} }} }}", self.up_to(7)),
-            2 | 3 => format!("{{ set-image: {{ {web}: \"web:{}\" }} }}", 1 + self.up_to(1)),
-            4 => format!("{{ rollout: {{ restart: {web} }} }}"),
+    }
+
+    fn rollout(&mut self) -> String {
+        let i = self.up_to(self.has.deployments - 1);
+        let web = format!("deployment/web-{i}");
+        match self.up_to(9) {
+            0..=2 => format!("{{ scale: {{ {web}: {} }} }}", self.up_to(7)),
+            3 | 4 => format!("{{ set-image: {{ {web}: \"web:{}\" }} }}", 1 + self.up_to(1)),
+            5 => {
+                self.now.bad_image.push(i);
+                format!("{{ set-image: {{ {web}: \"web:bad\" }} }}")
+            }
+            6 if i == 0 => {
+                self.now.paused = !self.now.paused;
+                let verb = if self.now.paused { "pause" } else { "resume" };
+                format!("{{ rollout: {{ {verb}: {web} }} }}")
+            }
+            7 if i > 0 => format!("{{ rollout: {{ restart: {web} }} }}"),
+            8 => format!("{{ patch: {{ {web}: {{ spec: {{ minReadySeconds: {} }} }} }} }}", self.up_to(6)),
             _ => format!("{{ annotate: {{ {web}: {{ note: \"{}\" }} }} }}", self.up_to(9)),
         }
     }
 
-    fn fault(&mut self, failed: &mut Option<usize>) -> String {
-        match (self.up_to(5), *failed) {
-            (0, None) if self.nodes > 1 => {
-                let node = self.up_to(self.nodes - 1);
-                *failed = Some(node);
+    /// What goes wrong.
+    fn fault(&mut self) -> Option<String> {
+        let node = self.node();
+        Some(match self.up_to(13) {
+            0 | 1 if self.nodes > 1 && !self.now.failed.contains(&node) => {
+                self.now.failed.push(node);
                 format!("{{ fail-node: node-{node} }}")
             }
-            (1, _) => format!("{{ cordon: node-{} }}", self.up_to(self.nodes - 1)),
-            (2, _) => format!("{{ uncordon: node-{} }}", self.up_to(self.nodes - 1)),
-            (3, _) if self.deployments > 0 => {
-                let bad = if self.lots.random_bool(0.5) { "bad" } else { "crash" };
+            2 => {
+                self.now.cordoned.push(node);
+                format!("{{ cordon: node-{node} }}")
+            }
+            3 => {
+                self.now.cordoned.push(node);
+                self.now.lone_is_gone = true;
+                format!("{{ drain: node-{node} }}")
+            }
+            4 => {
+                self.now.tainted.push(node);
+                self.now.lone_is_gone = true;
+                format!("{{ taint: {{ node-{node}: \"team=x:{}\" }} }}", ["NoExecute", "NoSchedule"][self.up_to(1)])
+            }
+            5 => {
+                self.now.filled.push(node);
+                self.now.unsettled.push("DaemonSet");
+                self.now.lone_is_gone = true;
+                format!("{{ fill-{}: {{ node-{node}: 99% }} }}", ["disk", "memory"][self.up_to(1)])
+            }
+            6 => {
+                let workload = self.workload()?;
+                self.now.unsettled.extend(["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"]);
+                format!("{{ unready: {{ pod: \"{workload}#0\" }} }}")
+            }
+            7 => format!("{{ crash: {{ pod: \"{}#0\" }} }}", self.workload()?),
+            8 if self.has.stateful_sets > 0 => {
+                self.now.unsettled.push("StatefulSet");
+                format!("{{ set-image: {{ statefulset/db: \"web:{}\" }} }}", ["bad", "crash"][self.up_to(1)])
+            }
+            9 if self.has.deployments > 0 => {
+                let i = self.up_to(self.has.deployments - 1);
+                self.now.bad_image.push(i);
+                format!("{{ set-image: {{ deployment/web-{i}: \"web:crash\" }} }}")
+            }
+            10 if !self.now.lone_is_gone => {
+                self.now.lone_is_gone = true;
+                "{ delete: pod/lone }".to_owned()
+            }
+            11 if !self.now.has_vip => {
+                self.now.has_vip = true;
+                self.now.lone_is_gone = true;
                 format!(
-                    "{{ set-image: {{ deployment/web-{}: \"web:{bad}\" }} }}",
-                    self.up_to(self.deployments - 1)
+                    "{{ apply: \"{{ apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {{ name: high }}, value: 1000 }}\\n\
+                     ---\\n{{ apiVersion: v1, kind: Pod, metadata: {{ name: vip }}, spec: {{ priorityClassName: high, \
+                     containers: [{{ name: app, image: 'web:1', resources: {{ requests: {{ cpu: 3{}00m }} }} }}] }} }}\" }}",
+                    self.up_to(9)
                 )
             }
-            (4, None) => {
-                format!("{{ taint: {{ node-{}: \"team=x:NoExecute\" }} }}", self.up_to(self.nodes - 1))
+            12 => {
+                let workload = self.workload()?;
+                format!("{{ delete: {{ target: \"{workload}#0\", grace: {}s }} }}", self.up_to(2) * 20)
             }
-            _ => format!("{{ uncordon: node-{} }}", self.up_to(self.nodes - 1)),
+            _ => format!("{{ delete: \"{}#0\" }}", self.workload()?),
+        })
+    }
+
+    /// Everything that makes the cluster whole again.
+    fn mend(&mut self) -> Vec<String> {
+        let now = std::mem::take(&mut self.now);
+        let mut deeds = Vec::new();
+        deeds.extend(now.failed.iter().map(|node| format!("{{ recover-node: node-{node} }}")));
+        deeds.extend(now.cordoned.iter().map(|node| format!("{{ uncordon: node-{node} }}")));
+        deeds.extend(now.tainted.iter().map(|node| format!("{{ taint: {{ node-{node}: \"team-\" }} }}")));
+        for node in &now.filled {
+            deeds.push(format!("{{ fill-disk: {{ node-{node}: 10% }} }}"));
+            deeds.push(format!("{{ fill-memory: {{ node-{node}: 10% }} }}"));
         }
+        if now.paused {
+            deeds.push("{ rollout: { resume: deployment/web-0 } }".to_owned());
+        }
+        if self.has.cron_jobs > 0 {
+            deeds.push("{ patch: { cronjob/report: { spec: { suspend: true } } } }".to_owned());
+        }
+        if now.has_vip {
+            deeds.push("{ delete: pod/vip }".to_owned());
+        }
+        deeds.extend(now.bad_image.iter().map(|i| format!("{{ set-image: {{ deployment/web-{i}: \"web:1\" }} }}")));
+        self.now = Now { unsettled: now.unsettled, ..Now::default() };
+        deeds
     }
 }

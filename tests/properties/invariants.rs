@@ -1,13 +1,16 @@
 //! What must hold after every change of a trace, and what must hold in the end.
 
 use super::draw::Drawn;
+use super::rollouts::{Rollouts, is_live};
 use doujia::cluster::object::{Object, Resource};
-use doujia::cluster::quantity::{Quantity, Round, scaled};
+use doujia::cluster::quantity::Quantity;
 use doujia::cluster::trace::Replay;
 use doujia::cluster::{Change, ChangeType, State, Trace};
-use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
-use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::{Node, Pod, ReplicationController};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Checks a whole trace; the error says what is broken, and when.
 pub(crate) fn check(trace: &Trace, drawn: &Drawn) -> Result<(), String> {
@@ -30,20 +33,23 @@ pub(crate) fn check(trace: &Trace, drawn: &Drawn) -> Result<(), String> {
         }
     }
     let mut replay = Replay::new(trace);
+    let mut rollouts = Rollouts::default();
     while let Some(next) = replay.next_change() {
         let changes = replay.advance(next);
         let here = |what: String| format!("at {next}: {what}");
         if changes.iter().any(bound_now) {
             nodes_hold_their_pods(&replay.state).map_err(here)?;
         }
-        surge_is_kept(&replay.state).map_err(here)?;
+        rollouts.check(&replay.state, next, changes, !drawn.has_faults).map_err(here)?;
+        for change in changes {
+            ordinals_are_single(&replay.state, change).map_err(here)?;
+        }
+        jobs_keep_their_size(&replay.state).map_err(here)?;
     }
     owners_are_there(&replay.state)?;
-    if drawn.fits {
-        counts_are_reached(&replay.state)?;
-    }
-    if !drawn.has_faults && replay.state.list::<Pod>().any(|pod| pod.is_deleting()) {
-        return Err("in the end a Pod is still Terminating on a healthy Node".to_owned());
+    counts_are_reached(&replay.state, drawn)?;
+    if let Some(pod) = replay.state.list::<Pod>().find(|pod| pod.is_deleting()) {
+        return Err(format!("in the end {} is still Terminating on a healthy Node", pod.name()));
     }
     Ok(())
 }
@@ -100,27 +106,48 @@ fn nodes_hold_their_pods(state: &State) -> Result<(), String> {
     Ok(())
 }
 
-/// A rollout never wants more Pods than `replicas + maxSurge`.
-fn surge_is_kept(state: &State) -> Result<(), String> {
-    for deployment in state.list::<Deployment>() {
-        let Some(spec) = &deployment.spec else { continue };
-        let replicas = spec.replicas.unwrap_or(1);
-        let strategy = spec.strategy.as_ref();
-        let surge = strategy
-            .and_then(|strategy| strategy.rolling_update.as_ref()?.max_surge.as_ref())
-            .and_then(|surge| scaled(surge, replicas, Round::Up))
-            .unwrap_or(0);
-        let sets: Vec<i32> = state
-            .list::<ReplicaSet>()
-            .filter(|set| set.controller().is_some_and(|owner| owner.uid == deployment.uid()))
-            .map(|set| set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(0))
-            .collect();
-        // A scale-down is carried out a moment after it was asked for; until then the old size counts.
-        let seen = deployment.status.as_ref().and_then(|status| status.observed_generation);
-        let is_current = seen == deployment.metadata.generation;
-        let wanted: i32 = sets.iter().sum();
-        if is_current && sets.len() > 1 && wanted > replicas + surge {
-            return Err(format!("{} wants {wanted} Pods of {replicas} + {surge}", deployment.name()));
+/// A StatefulSet never has two live Pods of one ordinal: a name is free only when the processes of the Pod that had it
+/// have ended, or its Node is gone, or a person has said that they have.
+fn ordinals_are_single(state: &State, change: &Change) -> Result<(), String> {
+    let Object::Pod(pod) = &change.object else { return Ok(()) };
+    let Some(owner) = pod.controller().filter(|owner| owner.kind == "StatefulSet") else { return Ok(()) };
+    match change.change {
+        ChangeType::Added => {
+            let index = |pod: &Pod| pod.name().rsplit_once('-').map(|(_, index)| index.to_owned());
+            let same = state.list::<Pod>().filter(|other| {
+                other.controller().is_some_and(|own| own.uid == owner.uid) && index(other) == index(pod)
+            });
+            if same.count() > 1 {
+                return Err(format!("there are two Pods of the ordinal of {}", pod.name()));
+            }
+        }
+        ChangeType::Deleted => {
+            let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref());
+            let is_there = state.list::<Node>().any(|other| Some(other.name()) == node);
+            let statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
+            let mut states = statuses.filter_map(|status| status.state.as_ref());
+            let is_forced = pod.metadata.deletion_grace_period_seconds == Some(0);
+            if is_there && !is_forced && states.any(|state| state.running.is_some()) {
+                return Err(format!("{} is gone while its containers run", pod.name()));
+            }
+        }
+        ChangeType::Modified => {}
+    }
+    Ok(())
+}
+
+/// A Job runs no more Pods than it may at once, and succeeds no oftener than it has to.
+fn jobs_keep_their_size(state: &State) -> Result<(), String> {
+    for job in state.list::<Job>() {
+        let Some(spec) = &job.spec else { continue };
+        let own = |pod: &&Arc<Pod>| pod.controller().is_some_and(|owner| owner.uid == job.uid());
+        let running = state.list::<Pod>().filter(own).filter(|pod| is_live(pod)).count();
+        if running > usize::try_from(spec.parallelism.unwrap_or(1)).unwrap_or(0) {
+            return Err(format!("{} runs {running} Pods at once", job.name()));
+        }
+        let succeeded = job.status.as_ref().and_then(|status| status.succeeded).unwrap_or(0);
+        if spec.completions.is_some_and(|completions| succeeded > completions) {
+            return Err(format!("{} has succeeded {succeeded} times", job.name()));
         }
     }
     Ok(())
@@ -144,14 +171,40 @@ fn owners_are_there(state: &State) -> Result<(), String> {
     Ok(())
 }
 
-/// Every ReplicaSet has the Pods that it wants.
-fn counts_are_reached(state: &State) -> Result<(), String> {
+/// Every workload has the Pods that it wants, ready.
+fn counts_are_reached(state: &State, drawn: &Drawn) -> Result<(), String> {
+    let settles = |kind: &str| !drawn.unsettled.contains(&kind);
+    let mut counts: Vec<(&str, i32, i32)> = Vec::new();
     for set in state.list::<ReplicaSet>() {
-        let wanted = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(0);
-        let ready = set.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or(0);
-        if wanted != ready {
-            return Err(format!("in the end {} has {ready} ready Pods of {wanted}", set.name()));
+        let wanted = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+        let status = set.status.clone().unwrap_or_default();
+        counts.push((set.name(), wanted, status.replicas));
+        if settles("ReplicaSet") {
+            counts.push((set.name(), wanted, status.ready_replicas.unwrap_or(0)));
         }
     }
-    Ok(())
+    for set in state.list::<ReplicationController>() {
+        let wanted = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+        counts.push((set.name(), wanted, set.status.as_ref().map_or(0, |status| status.replicas)));
+    }
+    for deployment in state.list::<Deployment>().filter(|_| settles("Deployment")) {
+        let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+        let status = deployment.status.clone().unwrap_or_default();
+        counts.push((deployment.name(), wanted, status.updated_replicas.unwrap_or(0)));
+        counts.push((deployment.name(), wanted, status.replicas.unwrap_or(0)));
+    }
+    for set in state.list::<StatefulSet>().filter(|_| settles("StatefulSet")) {
+        let wanted = set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+        counts.push((set.name(), wanted, set.status.as_ref().and_then(|s| s.ready_replicas).unwrap_or(0)));
+    }
+    for set in state.list::<DaemonSet>().filter(|_| settles("DaemonSet")) {
+        let nodes = i32::try_from(state.list::<Node>().count()).unwrap_or(0);
+        let status = set.status.clone().unwrap_or_default();
+        counts.push((set.name(), nodes, status.number_ready));
+        counts.push((set.name(), nodes, status.updated_number_scheduled.unwrap_or(0)));
+    }
+    match counts.into_iter().find(|(_, wanted, has)| wanted != has) {
+        Some((name, wanted, has)) => Err(format!("in the end {name} has {has} Pods of {wanted}")),
+        None => Ok(()),
+    }
 }

@@ -226,7 +226,9 @@ impl NodeLifecycle {
             "Unknown" => (UNREACHABLE, NOT_READY),
             _ => {
                 self.zones.forget(node.name());
-                clear_no_execute(world, node.name());
+                if [NOT_READY, UNREACHABLE].iter().any(|key| has_taint(node, key, NO_EXECUTE)) {
+                    clear_no_execute(world, node.name());
+                }
                 return;
             }
         };

@@ -67,9 +67,16 @@ fn shrunk_sizes(old: &[Replicas], new: Replicas, limits: Limits) -> Vec<i32> {
     if budget <= 0 {
         return sizes;
     }
-    for (size, set) in sizes.iter_mut().zip(old) {
-        let broken = (*size - set.available).clamp(0, budget);
-        *size -= broken;
+    for (i, set) in old.iter().enumerate() {
+        if budget == 0 {
+            break;
+        }
+        // More available Pods than the set asks for: its status is from before it was last shrunk, and nothing is known.
+        if set.available > set.wanted {
+            return sizes;
+        }
+        let broken = (set.wanted - set.available).min(budget);
+        sizes[i] -= broken;
         budget -= broken;
     }
     let available: i32 = old.iter().map(|set| set.available).sum::<i32>() + new.available;
@@ -139,6 +146,12 @@ mod tests {
         assert_eq!(shrunk_sizes(&[set(8, 8), set(5, 0)], set(0, 0), limits(10, 3, 2)), [8, 0]);
         // And only as many as the budget has: 13 − 8 = 5, less three new ones that are not available.
         assert_eq!(shrunk_sizes(&[set(6, 6), set(4, 0)], set(3, 0), limits(10, 3, 2)), [6, 2]);
+    }
+
+    #[test]
+    fn a_status_from_before_the_set_was_shrunk_is_not_built_upon() {
+        assert_eq!(shrunk_sizes(&[set(3, 6)], set(1, 0), limits(1, 3, 0)), [3]);
+        assert_eq!(shrunk_sizes(&[set(4, 0), set(3, 6)], set(1, 0), limits(1, 9, 0)), [0, 3]);
     }
 
     #[test]
