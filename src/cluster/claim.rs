@@ -169,7 +169,14 @@ struct Compiled {
     kinds: Vec<Kind>,
 }
 
+/// An expression may be this long. With [`names::MOST_NESTED`] that bounds what strangers can have computed.
+const MAX_LENGTH: usize = 2000;
+
 fn compile(expression: &str) -> Result<Compiled, ClaimError> {
+    if expression.len() > MAX_LENGTH {
+        let length = expression.len();
+        return Err(ClaimError::Syntax(format!("{length} bytes long, of at most {MAX_LENGTH}")));
+    }
     let program = environment().compile(expression).map_err(|errors| {
         let first = errors.errors.first().map_or_else(String::new, |error| error.msg.clone());
         ClaimError::Syntax(first)

@@ -25,12 +25,12 @@ impl Millis {
 
     /// A span of whole seconds.
     pub const fn secs(seconds: i64) -> Millis {
-        Millis(seconds * 1000)
+        Millis(seconds.saturating_mul(1000))
     }
 
     /// A span of whole minutes.
     pub const fn mins(minutes: i64) -> Millis {
-        Millis(minutes * 60_000)
+        Millis(minutes.saturating_mul(60_000))
     }
 
     /// Reads a duration as scenario files write it: numbers with `ms`, `s`, `m`, `h` or `d`, largest first, as `1m30s`.
@@ -79,12 +79,12 @@ impl SimTime {
 
     /// The moment as the API writes it: whole seconds, cut off.
     pub fn to_time(self) -> Time {
-        Time(Timestamp::from_second((EPOCH_MS + self.0).div_euclid(1000)).unwrap_or(Timestamp::MAX))
+        Time(Timestamp::from_second(self.unix_seconds()).unwrap_or(Timestamp::MAX))
     }
 
     /// The moment as the API writes it where it keeps microseconds (Event `eventTime`, Leases).
     pub fn to_micro_time(self) -> MicroTime {
-        MicroTime(Timestamp::from_millisecond(EPOCH_MS + self.0).unwrap_or(Timestamp::MAX))
+        MicroTime(Timestamp::from_millisecond(self.unix_millis()).unwrap_or(Timestamp::MAX))
     }
 
     /// Reads an API timestamp back.
@@ -94,17 +94,21 @@ impl SimTime {
 
     /// How long after `earlier` this is; negative if before.
     pub fn since(self, earlier: SimTime) -> Millis {
-        Millis(self.0 - earlier.0)
+        Millis(self.0.saturating_sub(earlier.0))
     }
 
     /// The first moment at or after this one at which an API timestamp changes, that is the next whole second.
     pub fn ceil_second(self) -> SimTime {
-        SimTime((EPOCH_MS + self.0 + 999).div_euclid(1000) * 1000 - EPOCH_MS)
+        SimTime(self.unix_millis().saturating_add(999).div_euclid(1000) * 1000 - EPOCH_MS)
     }
 
     /// Seconds since 1970, cut off.
     pub fn unix_seconds(self) -> i64 {
-        (EPOCH_MS + self.0).div_euclid(1000)
+        self.unix_millis().div_euclid(1000)
+    }
+
+    fn unix_millis(self) -> i64 {
+        self.0.saturating_add(EPOCH_MS)
     }
 }
 
@@ -207,6 +211,16 @@ mod tests {
         assert_eq!(Millis(90_250).to_string(), "1m30s250ms");
         assert_eq!(SimTime(356_000).to_string(), "5:56");
         assert_eq!(SimTime(3_723_004).to_string(), "1:02:03.004");
+    }
+
+    #[test]
+    fn spans_and_moments_beyond_all_measure_stay_at_the_end() {
+        let never = SimTime::ZERO + Millis::secs(i64::MAX);
+        assert_eq!(never, SimTime(i64::MAX));
+        assert_eq!(never.since(SimTime(-1)), Millis(i64::MAX));
+        assert!(never.ceil_second() > SimTime(i64::MAX / 2));
+        assert_eq!(never.to_time().0, Timestamp::MAX);
+        assert_eq!(Millis::mins(i64::MIN), Millis(i64::MIN));
     }
 
     #[test]

@@ -31,7 +31,9 @@ impl Loads {
         Some(if passed >= ramp.over.0 {
             ramp.to
         } else {
-            ramp.from + (ramp.to - ramp.from) * passed / ramp.over.0
+            let part =
+                (i128::from(ramp.to) - i128::from(ramp.from)) * i128::from(passed) / i128::from(ramp.over.0);
+            i64::try_from(i128::from(ramp.from) + part).unwrap_or(ramp.to)
         })
     }
 }

@@ -217,7 +217,10 @@ impl Draw {
             4 => {
                 self.now.tainted.push(node);
                 self.now.lone_is_gone = true;
-                format!("{{ taint: {{ node-{node}: \"team=x:{}\" }} }}", ["NoExecute", "NoSchedule"][self.up_to(1)])
+                format!(
+                    "{{ taint: {{ node-{node}: \"team=x:{}\" }} }}",
+                    ["NoExecute", "NoSchedule"][self.up_to(1)]
+                )
             }
             5 => {
                 self.now.filled.push(node);
@@ -282,7 +285,9 @@ impl Draw {
         if now.has_vip {
             deeds.push("{ delete: pod/vip }".to_owned());
         }
-        deeds.extend(now.bad_image.iter().map(|i| format!("{{ set-image: {{ deployment/web-{i}: \"web:1\" }} }}")));
+        deeds.extend(
+            now.bad_image.iter().map(|i| format!("{{ set-image: {{ deployment/web-{i}: \"web:1\" }} }}")),
+        );
         self.now = Now { unsettled: now.unsettled, ..Now::default() };
         deeds
     }

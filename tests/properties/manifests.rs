@@ -20,7 +20,10 @@ impl Draw {
         }
         for _ in 0..self.has.jobs {
             let job = self.job_spec("    ");
-            let _ = write!(source, "  apiVersion: batch/v1\n  kind: Job\n  metadata: {{ name: batch }}\n  spec:\n{job}  ---\n");
+            let _ = write!(
+                source,
+                "  apiVersion: batch/v1\n  kind: Job\n  metadata: {{ name: batch }}\n  spec:\n{job}  ---\n"
+            );
         }
         for _ in 0..self.has.cron_jobs {
             self.cron_job(source);
@@ -96,7 +99,11 @@ impl Draw {
     fn plain(&mut self, source: &mut String, count: usize, version: &str, kind: &str, name: &str) {
         for _ in 0..count {
             let replicas = 1 + self.up_to(4);
-            let selector = if version == "v1" { format!("{{ app: {name} }}") } else { format!("{{ matchLabels: {{ app: {name} }} }}") };
+            let selector = if version == "v1" {
+                format!("{{ app: {name} }}")
+            } else {
+                format!("{{ matchLabels: {{ app: {name} }} }}")
+            };
             let _ = write!(
                 source,
                 "  apiVersion: {version}

@@ -183,9 +183,7 @@ fn wanted(set: &ReplicaSet) -> i32 {
 
 fn sets<'s>(state: &'s State, deployment: &Deployment) -> impl Iterator<Item = &'s Arc<ReplicaSet>> {
     let uid = deployment.uid().to_owned();
-    state
-        .list::<ReplicaSet>()
-        .filter(move |set| set.controller().is_some_and(|owner| owner.uid == uid))
+    state.list::<ReplicaSet>().filter(move |set| set.controller().is_some_and(|owner| owner.uid == uid))
 }
 
 fn pods<'s>(state: &'s State, set: &ReplicaSet) -> impl Iterator<Item = &'s Arc<Pod>> {

@@ -8,7 +8,7 @@ use super::edit::{edit, mapping};
 use super::{Deed, Next, Refusal, Refused};
 use crate::cluster::api::ApiError;
 use crate::cluster::engine::World;
-use crate::cluster::object::{DEFAULT_NAMESPACE, Key, Object};
+use crate::cluster::object::{DEFAULT_NAMESPACE, Key, Kind, Object};
 use crate::cluster::scenario::{Manifest, Reader, manifests};
 use crate::yaml::Node;
 use serde_json::{Value, json};
@@ -63,6 +63,11 @@ pub(in crate::cluster) fn apply(world: &mut World, manifest: &Manifest) -> Resul
         mapping(&mut config, &["metadata", "annotations"]);
         format!("{}\n", sorted(&config))
     };
+    // The status is what the cluster makes of it; only a Node, which reports it, brings its own
+    // (`PrepareForCreate` and `PrepareForUpdate` of each kind's strategy).
+    if kind != Kind::Node {
+        mapping(&mut wanted, &[]).shift_remove("status");
+    }
     let result = match world.store.state().object(kind, &key) {
         None => {
             let generated = manifest.object.name().is_empty();

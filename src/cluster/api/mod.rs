@@ -41,6 +41,9 @@ impl World {
         if let (None, Some(prefix)) = (&meta.name, &meta.generate_name) {
             meta.name = Some(self.lots.name(prefix));
         }
+        // Nothing is born dying (`rest.BeforeCreate`).
+        object.metadata_mut().deletion_timestamp = None;
+        object.metadata_mut().deletion_grace_period_seconds = None;
         // Before the defaults: a Job's selector is made of its uid.
         object.metadata_mut().uid = Some(self.store.new_uid());
         object.fill_in(self.store.state());

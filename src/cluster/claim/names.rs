@@ -4,10 +4,13 @@ use super::ClaimError;
 use cel::IdedExpr;
 use cel::common::ast::{EntryExpr, Expr};
 
+/// Macros (`all`, `exists`, `filter`, `map`) may stand inside one another this deep: each level multiplies the work.
+pub(super) const MOST_NESTED: usize = 3;
+
 /// The functions that an expression calls, operators included.
 ///
 /// # Errors
-/// It uses a variable that nothing binds.
+/// It uses a variable that nothing binds, or its macros are nested too deep.
 pub(super) fn functions(expression: &IdedExpr) -> Result<Vec<&str>, ClaimError> {
     let mut functions = Vec::new();
     walk(expression, &mut Vec::new(), &mut functions)?;
@@ -61,6 +64,11 @@ fn walk<'e>(
             }
         }
         Expr::Comprehension(macro_) => {
+            // Each level binds what it goes over and what it adds up, and nothing else is bound here.
+            let level = bound.iter().filter(|name| **name == macro_.accu_var).count();
+            if level == MOST_NESTED {
+                return Err(ClaimError::Syntax(format!("macros are nested deeper than {MOST_NESTED}")));
+            }
             walk(&macro_.iter_range, bound, functions)?;
             walk(&macro_.accu_init, bound, functions)?;
             let outer = bound.len();

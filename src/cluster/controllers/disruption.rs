@@ -138,7 +138,7 @@ fn expected_scale(world: &World, pods: &[Arc<Pod>]) -> Result<i32, String> {
             .ok_or_else(|| format!("found no controllers for pod {:?}", pod.name()))?;
         scales.insert(uid, replicas);
     }
-    Ok(scales.values().sum())
+    Ok(scales.values().fold(0, |sum: i32, scale| sum.saturating_add(*scale)))
 }
 
 /// The controller that decides on the number, and that number.

@@ -118,7 +118,7 @@ impl Schedule {
         match self {
             Schedule::Every(span) => Some(SimTime((after + *span).0.div_euclid(1000) * 1000)),
             Schedule::Clock(clock) => {
-                let minute = (EPOCH_MS + after.0).div_euclid(60_000) + 1;
+                let minute = after.unix_seconds().div_euclid(60) + 1;
                 let start = Timestamp::from_second(minute * 60).ok()?.to_zoned(clock.zone.clone());
                 let next = clock.first_from(start)?;
                 Some(SimTime(next.timestamp().as_millisecond() - EPOCH_MS))

@@ -138,13 +138,18 @@ impl Limits {
 
     /// At most so many Pods.
     fn most(self) -> i32 {
-        self.replicas + self.surge
+        self.replicas.saturating_add(self.surge)
     }
 
     /// At least so many available.
     fn fewest(self) -> i32 {
         self.replicas - self.unavailable
     }
+}
+
+/// A sum of what people may have asked for, that is of any numbers.
+fn sum(numbers: impl Iterator<Item = i32>) -> i32 {
+    numbers.fold(0, i32::saturating_add)
 }
 
 fn is_recreate(spec: &DeploymentSpec) -> bool {

@@ -141,7 +141,7 @@ fn create_new(
     let mut selector = spec.selector.clone();
     selector.match_labels.get_or_insert_default().insert(TEMPLATE_HASH.to_owned(), hash.clone());
     let limits = Limits::of(&spec);
-    let size = rolling::grown(0, old.iter().map(|set| super::wanted(set)).sum(), limits, &spec);
+    let size = rolling::grown(0, super::sum(old.iter().map(|set| super::wanted(set))), limits, &spec);
     let mut set = ReplicaSet {
         metadata: ObjectMeta {
             name: Some(format!("{}-{hash}", deployment.name())),

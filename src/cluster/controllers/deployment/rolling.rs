@@ -2,7 +2,9 @@
 //!
 //! Source: `pkg/controller/deployment/rolling.go`, `util/deployment_util.go` (`NewRSNewReplicas`).
 
-use super::{Limits, Sets, available, clean_up, is_recreate, progress, revision, scale_set, status, wanted};
+use super::{
+    Limits, Sets, available, clean_up, is_recreate, progress, revision, scale_set, status, sum, wanted,
+};
 use crate::cluster::controllers::Outcome;
 use crate::cluster::engine::World;
 use crate::cluster::object::Key;
@@ -22,7 +24,7 @@ pub(super) fn roll(world: &mut World, key: &Key, all: Vec<Arc<ReplicaSet>>) -> O
     let Some(deployment) = world.store.get::<Deployment>(key).cloned() else { return Outcome::Done };
     let (Some(spec), Some(new)) = (&deployment.spec, &sets.new) else { return Outcome::Done };
     let limits = Limits::of(spec);
-    let total = sets.all().map(|set| wanted(set)).sum();
+    let total = sum(sets.all().map(|set| wanted(set)));
     let grown = grown(wanted(new), total, limits, spec);
     if grown != wanted(new) && scale_set(world, key, new, grown) {
         return status::sync_rollout(world, key, &sets);
@@ -54,7 +56,7 @@ pub(super) fn grown(new: i32, total: i32, limits: Limits, spec: &DeploymentSpec)
     if is_recreate(spec) || new >= limits.replicas {
         return limits.replicas;
     }
-    let room = limits.most() - total;
+    let room = limits.most().saturating_sub(total);
     if room <= 0 { new } else { new + room.min(limits.replicas - new) }
 }
 
@@ -62,7 +64,7 @@ pub(super) fn grown(new: i32, total: i32, limits: Limits, spec: &DeploymentSpec)
 /// ones as are more than must be. Unavailable new Pods hold both back.
 fn shrunk_sizes(old: &[Replicas], new: Replicas, limits: Limits) -> Vec<i32> {
     let mut sizes: Vec<i32> = old.iter().map(|set| set.wanted).collect();
-    let total: i32 = sizes.iter().sum::<i32>() + new.wanted;
+    let total = sum(sizes.iter().copied().chain([new.wanted]));
     let mut budget = total - limits.fewest() - (new.wanted - new.available);
     if budget <= 0 {
         return sizes;
@@ -79,7 +81,7 @@ fn shrunk_sizes(old: &[Replicas], new: Replicas, limits: Limits) -> Vec<i32> {
         sizes[i] -= broken;
         budget -= broken;
     }
-    let available: i32 = old.iter().map(|set| set.available).sum::<i32>() + new.available;
+    let available = sum(old.iter().map(|set| set.available).chain([new.available]));
     let mut spare = (available - limits.fewest()).max(0);
     for size in &mut sizes {
         let fewer = spare.min(*size);

@@ -3,7 +3,7 @@
 //!
 //! Source: `pkg/controller/deployment/sync.go` (`scale`), `util/deployment_util.go` (`GetReplicaSetProportion`).
 
-use super::{Limits, Sets, available, is_recreate, revision, scale_set, wanted};
+use super::{Limits, Sets, available, is_recreate, revision, scale_set, sum, wanted};
 use crate::cluster::engine::World;
 use crate::cluster::object::Key;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
@@ -26,8 +26,8 @@ pub(super) fn scale(world: &mut World, key: &Key, sets: &Sets) {
     } else if !is_recreate(spec) {
         let before = deployment.status.as_ref().and_then(|status| status.replicas).unwrap_or(0);
         let mut active: Vec<&Arc<ReplicaSet>> = sets.active().collect();
-        let total: i32 = active.iter().map(|set| wanted(set)).sum();
-        let add = if limits.replicas > 0 { limits.most() } else { 0 } - total;
+        let total = sum(active.iter().map(|set| wanted(set)));
+        let add = if limits.replicas > 0 { limits.most() } else { 0 }.saturating_sub(total);
         active.sort_by_key(|set| revision::age(set));
         if add > 0 {
             active.reverse();
@@ -83,11 +83,11 @@ fn proportional(shares: &[Share], add: i32, limits: Limits) -> Vec<i32> {
                 _ => fraction(*share, limits).max(left),
             };
             added += part;
-            share.size + part
+            share.size.saturating_add(part)
         })
         .collect();
     if let Some(first) = sizes.first_mut() {
-        *first = (*first + add - added).max(0);
+        *first = first.saturating_add(add - added).max(0);
     }
     sizes
 }

@@ -5,7 +5,7 @@
 use super::progress::{
     self, COMPLETE, PROGRESSING, TIMED_OUT, condition, find, has_progressed, has_timed_out, is_complete,
 };
-use super::{Limits, Sets, actual, available, wanted};
+use super::{Limits, Sets, actual, available, sum, wanted};
 use crate::cluster::clock::SimTime;
 use crate::cluster::controllers::Outcome;
 use crate::cluster::controllers::pods::unless_zero;
@@ -47,8 +47,8 @@ fn write(world: &mut World, key: &Key, status: DeploymentStatus) {
 fn counted(deployment: &Deployment, sets: &Sets, now: SimTime) -> DeploymentStatus {
     let old = deployment.status.clone().unwrap_or_default();
     let limits = deployment.spec.as_ref().map(Limits::of);
-    let all_available: i32 = sets.all().map(|set| available(set)).sum();
-    let all_wanted: i32 = sets.all().map(|set| wanted(set)).sum();
+    let all_available = sum(sets.all().map(|set| available(set)));
+    let all_wanted = sum(sets.all().map(|set| wanted(set)));
     let status = |set: &k8s_openapi::api::apps::v1::ReplicaSet| set.status.clone().unwrap_or_default();
     let mut conditions = old.conditions.unwrap_or_default();
     let is_available = limits.is_none_or(|limits| all_available >= limits.fewest());

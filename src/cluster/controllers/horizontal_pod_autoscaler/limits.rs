@@ -139,8 +139,9 @@ impl History {
         }
         let bounds = rules.into_iter().flat_map(|rules| rules.policies.iter().flatten()).map(|policy| {
             let since = step.now - Millis::secs(i64::from(policy.period_seconds));
-            let changed: i32 = self.changes.iter().filter(|(at, _)| *at > since).map(|(_, by)| by).sum();
-            let start = step.current - changed;
+            let recent = self.changes.iter().filter(|(at, _)| *at > since);
+            let changed = recent.fold(0, |sum: i32, (_, by)| sum.saturating_add(*by));
+            let start = step.current.saturating_sub(changed);
             let part = f64::from(policy.value) / 100.0;
             match (direction, policy.type_.as_str()) {
                 (Direction::Up, "Pods") => start.saturating_add(policy.value),

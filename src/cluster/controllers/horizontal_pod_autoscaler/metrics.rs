@@ -91,7 +91,7 @@ impl Meter<'_> {
                 _ => of_image(container),
             })
             .collect();
-        (!known.is_empty()).then(|| known.into_iter().sum())
+        (!known.is_empty()).then(|| known.into_iter().fold(0, i64::saturating_add))
     }
 
     /// What a Pod requests; every container must say.

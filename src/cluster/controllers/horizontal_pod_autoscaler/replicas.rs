@@ -82,7 +82,7 @@ pub(super) fn propose(
         return Err(Unmeasured::NoSamples);
     }
     let (ratio, utilization) = ratio(&pods.ready, target)?;
-    let usage: i64 = pods.ready.iter().map(|pod| pod.usage).sum();
+    let usage = sum(pods.ready.iter().map(|pod| pod.usage));
     let average = usage / count(pods.ready.len());
     let replicas = replicas(pods, target, current, tolerance, ratio)?;
     Ok(Proposal { replicas, utilization, average })
@@ -123,21 +123,21 @@ fn replicas(
 /// What a Pod without a sample is taken to use on the way down.
 fn busy(target: Target, request: i64) -> i64 {
     match target {
-        Target::Utilization(percent) => request * i64::from(percent.max(100)) / 100,
+        Target::Utilization(percent) => request.saturating_mul(i64::from(percent.max(100))) / 100,
         Target::AverageValue(value) => value,
     }
 }
 
 /// Use by target, and the utilization in whole per cent, cut off.
 fn ratio(pods: &[Sample], target: Target) -> Result<(f64, Option<i32>), Unmeasured> {
-    let usage: i64 = pods.iter().map(|pod| pod.usage).sum();
+    let usage = sum(pods.iter().map(|pod| pod.usage));
     match target {
         Target::Utilization(percent) => {
-            let requested: i64 = pods.iter().map(|pod| pod.request).sum();
+            let requested = sum(pods.iter().map(|pod| pod.request));
             if requested == 0 {
                 return Err(Unmeasured::NoRequests);
             }
-            let utilization = i32::try_from(usage * 100 / requested).unwrap_or(i32::MAX);
+            let utilization = i32::try_from(usage.saturating_mul(100) / requested).unwrap_or(i32::MAX);
             Ok((f64::from(utilization) / f64::from(percent), Some(utilization)))
         }
         Target::AverageValue(value) => Ok(((usage / count(pods.len())) as f64 / value as f64, None)),
@@ -146,6 +146,10 @@ fn ratio(pods: &[Sample], target: Target) -> Result<(f64, Option<i32>), Unmeasur
 
 fn times(ratio: f64, pods: usize) -> i32 {
     (ratio * pods as f64).ceil() as i32
+}
+
+fn sum(numbers: impl Iterator<Item = i64>) -> i64 {
+    numbers.fold(0, i64::saturating_add)
 }
 
 fn count(pods: usize) -> i64 {

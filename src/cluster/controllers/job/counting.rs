@@ -105,15 +105,15 @@ impl Counts {
         Some(*last + (FIRST_BACK_OFF * (1_i64 << doublings)).min(LONGEST_BACK_OFF))
     }
 
-    /// The indexes that nobody has completed or works on, lowest first.
-    pub(super) fn free_indexes(&self, spec: &JobSpec, active: &[Arc<Pod>]) -> Vec<usize> {
+    /// So many of the indexes that nobody has completed or works on, lowest first.
+    pub(super) fn free_indexes(&self, spec: &JobSpec, active: &[Arc<Pod>], count: usize) -> Vec<usize> {
         if !is_indexed(spec) {
             return Vec::new();
         }
         let busy: BTreeSet<usize> = active.iter().filter_map(|pod| index_of(pod)).collect();
         let completed = self.all_completed();
         let most = usize::try_from(spec.completions.unwrap_or(0)).unwrap_or(0);
-        (0..most).filter(|index| !busy.contains(index) && !completed.contains(index)).collect()
+        (0..most).filter(|index| !busy.contains(index) && !completed.contains(index)).take(count).collect()
     }
 
     fn all_completed(&self) -> BTreeSet<usize> {

@@ -152,7 +152,7 @@ impl Sync {
             *wait = Some(wait.map_or(at, |earlier| earlier.min(at)));
             return Ok(active.len());
         }
-        let mut indexes = self.counts.free_indexes(&self.spec, active).into_iter();
+        let mut indexes = self.counts.free_indexes(&self.spec, active, missing.min(BURST)).into_iter();
         let (job, spec) = (self.job.clone(), self.spec.clone());
         slow_start(missing.min(BURST), || {
             let pod = new_pod(world, &job, &spec, indexes.next());
