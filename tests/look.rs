@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 const BASE: &str = include_str!("../static/base.css");
-const SHEETS: [(&str, &str); 3] = [
+const SHEETS: [(&str, &str); 4] = [
     ("base.css", BASE),
+    ("admin.css", include_str!("../static/admin.css")),
     ("player.css", include_str!("../static/player.css")),
     ("study.css", include_str!("../static/study.css")),
 ];

@@ -77,6 +77,10 @@ pub enum Error {
     /// What the call refers to (a learner, a question, a version) is not there: the caller shows "not found".
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// Nobody could administer the service any more: the caller says so, and that someone else must be made an
+    /// administrator first.
+    #[error("this is the last administrator")]
+    LastAdmin,
     /// The database is locked by someone else for too long: trying again later may help.
     #[error("the database is busy")]
     Busy(#[source] sqlx::Error),
@@ -161,6 +165,7 @@ impl Error {
             Error::Foreign(_) => "foreign",
             Error::Broken { .. } => "broken",
             Error::NotFound(_) => "not-found",
+            Error::LastAdmin => "last-admin",
             Error::Busy(_) => "busy",
             Error::Full(_) => "full",
             Error::ReadOnly(_) => "read-only",

@@ -269,6 +269,9 @@ impl Store {
 
     /// Forgets a learner and everything that is theirs: account, sessions, cards, reviews, and the banks of theirs that
     /// nobody else ever studied. The others go on without an owner. Does nothing where they are gone.
+    ///
+    /// # Errors
+    /// [`Error::LastAdmin`] where nobody else administers the service.
     pub async fn delete_learner(
         &self,
         learner: &Learner,
@@ -276,6 +279,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<()> {
         let mut tx = self.write().await?;
+        super::people::not_the_last_admin(&mut tx, learner.id).await?;
         // By banks_of_owner, enrollments_of_bank, questions_in_order and cards_of_question.
         sqlx::query(
             "delete from banks

@@ -15,11 +15,13 @@ mod banks;
 mod cards;
 mod error;
 mod file;
+mod figures;
 mod ids;
 mod learners;
 mod merge;
 mod meta;
 mod open;
+mod people;
 mod questions;
 mod reviews;
 mod sessions;
@@ -37,10 +39,12 @@ pub use banks::{Audience, Bank, BankProgress};
 pub use cards::Card;
 pub use error::{Error, Result};
 pub use file::{DatabaseFile, Examined, Lock};
+pub use figures::Figures;
 pub use ids::{BankId, LearnerId, QuestionId, ReviewId, UploadId};
 pub use learners::{Account, Learner, Role, Settings};
 pub use meta::SignUp;
 pub use open::file_url;
+pub use people::Person;
 pub use questions::{Question, Version};
 pub use reviews::{Answer, Recorded, Review, Revised};
 pub use sessions::{KnownBrowser, SESSION_IDLE, Session, TokenHash};
@@ -52,6 +56,8 @@ pub use teaching::{BankVersion, TaughtBank};
 pub use tickets::{Purpose, Ticket};
 pub use uploads::Upload;
 
+use std::path::PathBuf;
+
 use sqlx::AnyPool;
 
 /// The database, open. Cloning it is cheap; all clones share the connections.
@@ -59,6 +65,7 @@ use sqlx::AnyPool;
 pub struct Store {
     writer: AnyPool,
     readers: AnyPool,
+    file: PathBuf,
 }
 
 #[cfg(test)]

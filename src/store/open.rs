@@ -62,7 +62,7 @@ impl Store {
         let writer = pool(&file, 1).await?;
         migrate(&writer, migrations, &file).await?;
         let readers = pool(&file, READERS).await?;
-        Ok(Store { writer, readers })
+        Ok(Store { writer, readers, file })
     }
 
     /// Copies the database to a new file while others read and write.
@@ -72,6 +72,20 @@ impl Store {
     pub async fn copy_to(&self, path: &Path) -> Result<()> {
         let mut connection = self.readers.acquire().await?;
         copy(&mut connection, path).await
+    }
+
+    /// The file of the database.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The size of the database in bytes, without what is still in its write-ahead log.
+    pub(super) async fn size(&self) -> Result<u64> {
+        let bytes: i64 =
+            sqlx::query_scalar("select page_count * page_size from pragma_page_count(), pragma_page_size()")
+                .fetch_one(&self.readers)
+                .await?;
+        Ok(u64::try_from(bytes).unwrap_or(0))
     }
 
     /// Waits for what is under way and closes the connections; the write-ahead log is folded into the file.

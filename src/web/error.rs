@@ -64,6 +64,7 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Error {
         match error {
             store::Error::NotFound(_) => Error::NotFound,
+            store::Error::LastAdmin => Error::Conflict("the last administrator"),
             other => Error::Store(other),
         }
     }

@@ -9,6 +9,7 @@
 //! Never here: SQL, a rule of grading or repetition, a sentence for people, the system's clock (`Clock` has it).
 
 mod account;
+mod admin;
 mod assets;
 mod bank;
 mod banks;

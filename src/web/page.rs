@@ -4,7 +4,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::locale::{Locale, locale};
-use crate::store::Account;
+use crate::store::{Account, Role};
 use crate::text::{Lang, Reading};
 
 use super::error::Result;
@@ -21,6 +21,7 @@ pub(super) enum Section {
     Stats,
     Settings,
     Help,
+    Admin,
 }
 
 /// One entry of the navigation.
@@ -139,9 +140,14 @@ impl Frame {
             (Section::Stats, "/stats", "nav-stats"),
             (Section::Settings, "/settings", "nav-settings"),
             (Section::Help, "/help", "nav-help"),
+            (Section::Admin, "/admin", "nav-admin"),
         ];
         // Someone who is not known yet has nothing to study, count or set.
-        let open = |section| self.known || matches!(section, Section::Scenarios | Section::Help);
+        let open = |section| match section {
+            Section::Scenarios | Section::Help => true,
+            Section::Admin => self.account.as_ref().is_some_and(|account| account.role >= Role::Admin),
+            _ => self.known,
+        };
         entries
             .into_iter()
             .filter(|(section, ..)| open(*section))

@@ -7,8 +7,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
 
 use super::error::{Error, Result};
 use super::{
-    account, assets, bank, banks, done, feedback, health, help, home, language, reset, scenarios, settings,
-    sign_in, sign_up, stats, study, takeout,
+    account, admin, assets, bank, banks, done, feedback, health, help, home, language, reset, scenarios, settings, sign_in, sign_up, stats, study, takeout,
 };
 
 /// All pages, under the base URL's path; and at the root, too, for a proxy that takes that path away, and for those who
@@ -73,6 +72,14 @@ pages![
     post("/account/sessions/end", account::end_sessions),
     get("/account/data", takeout::download),
     post("/account/delete", account::delete),
+    get("/admin", admin::overview::show),
+    get("/admin/people", admin::people::list),
+    get("/admin/people/{id}", admin::person::show),
+    post("/admin/people/{id}/role", admin::person::role),
+    post("/admin/people/{id}/access", admin::person::access),
+    post("/admin/people/{id}/delete", admin::person::delete),
+    get("/admin/audit", admin::audit::show),
+    get("/admin/backup", admin::backup::download),
     get("/static/{name:.*}", assets::file),
     get("/healthz", health::alive),
     get("/readyz", health::ready),

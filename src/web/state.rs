@@ -41,6 +41,7 @@ pub struct App {
     /// Whether someone said where browsers find us, or we only guess it from where we listen.
     base_is_given: bool,
     proxies: Proxies,
+    started: Timestamp,
     metrics: Arc<Metrics>,
     /// How often who may do what.
     pub(super) limits: Limits,
@@ -74,7 +75,7 @@ impl App {
         listens: BaseUrl,
         proxies: Proxies,
     ) -> App {
-        let base_is_given = base.is_some();
+        let (base_is_given, started) = (base.is_some(), clock.now());
         let metrics = Arc::new(Metrics::new());
         App {
             store,
@@ -82,6 +83,7 @@ impl App {
             base: base.unwrap_or(listens),
             base_is_given,
             proxies,
+            started,
             metrics: Arc::clone(&metrics),
             limits: Limits::new(),
             passwords: Semaphore::new(passwords::AT_ONCE),
@@ -93,6 +95,11 @@ impl App {
     /// The instant of this request.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Since when the service runs.
+    pub(super) fn started(&self) -> Timestamp {
+        self.started
     }
 
     /// Where browsers find the pages.

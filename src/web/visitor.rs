@@ -111,7 +111,6 @@ pub(super) struct Member {
 pub(super) struct Teacher(pub(super) Member);
 
 /// A member who looks after people and the service.
-#[allow(dead_code)] // until every page is there
 pub(super) struct Admin(pub(super) Member);
 
 async fn member(request: HttpRequest, least: Role) -> Result<Member> {

@@ -1,6 +1,6 @@
 //! A browser: it keeps cookies, follows redirects, fills in forms and reads pages.
 
-use reqwest::header::HeaderMap;
+use reqwest::header::{COOKIE, HeaderMap};
 use reqwest::redirect::Policy;
 use scraper::{ElementRef, Html, Selector};
 
@@ -24,6 +24,13 @@ impl Browser {
     /// One that shows redirects instead of following them.
     pub(crate) fn without_redirects(origin: &str) -> Browser {
         Browser::with_redirects(origin, Policy::none())
+    }
+
+    /// One that has this cookie already, and keeps no other.
+    pub(crate) fn with_cookie(origin: &str, cookie: &str) -> Browser {
+        let headers = HeaderMap::from_iter([(COOKIE, cookie.parse().unwrap())]);
+        let client = reqwest::Client::builder().default_headers(headers).redirect(Policy::limited(5)).build().unwrap();
+        Browser { client, ..Browser::new(origin) }
     }
 
     fn with_redirects(origin: &str, redirects: Policy) -> Browser {

@@ -24,14 +24,16 @@ enum May {
     Member(u16),
     /// The same of a form, which others cannot send.
     MembersForm(u16),
+    /// Who administers the service. Others are asked to sign in, or refused where they have.
+    Admin(u16),
     /// Only the learner whose it is; for others it does not exist.
     Owner(u16),
 }
-use May::{Anyone, Member, MembersForm, Newcomer, No, Owner, Student};
+use May::{Admin, Anyone, Member, MembersForm, Newcomer, No, Owner, Student};
 
 impl May {
     /// The status a role gets, and where it is sent.
-    fn status(self, role: Role) -> (u16, Option<&'static str>) {
+    fn status(self, method: &Method, role: Role) -> (u16, Option<&'static str>) {
         let home = (303, Some("/"));
         match self {
             No => (405, None),
@@ -40,6 +42,12 @@ impl May {
             Member(_) if role.account().is_none() => (303, Some("/sign-in")),
             MembersForm(_) if role.account().is_none() => (401, None),
             Newcomer(status) | Member(status) | MembersForm(status) => (status, None),
+            Admin(status) => match role {
+                Role::Admin => (status, None),
+                Role::Nobody | Role::Guest if method.is_safe() => (303, Some("/sign-in?next=")),
+                Role::Nobody | Role::Guest => (401, None),
+                _ => (403, None),
+            },
             Student(status) | Owner(status) => match (self, role) {
                 (_, Role::Nobody) => home,
                 (Owner(_), other) if other != Role::Learner => (404, None),
@@ -79,6 +87,14 @@ const TABLE: &[(&str, &str, May, May)] = &[
     ("/account/sessions/end", "/account/sessions/end", No, MembersForm(400)),
     ("/account/data", "/account/data", Member(200), No),
     ("/account/delete", "/account/delete", No, MembersForm(422)),
+    ("/admin", "/admin", Admin(200), No),
+    ("/admin/people", "/admin/people", Admin(200), No),
+    ("/admin/people/{id}", "/admin/people/2", Admin(200), No),
+    ("/admin/people/{id}/role", "/admin/people/2/role", No, Admin(400)),
+    ("/admin/people/{id}/access", "/admin/people/2/access", No, Admin(400)),
+    ("/admin/people/{id}/delete", "/admin/people/2/delete", No, Admin(400)),
+    ("/admin/audit", "/admin/audit", Admin(200), No),
+    ("/admin/backup", "/admin/backup", Admin(200), No),
     ("/static/{name:.*}", "{style}", Anyone(200), No),
     ("/healthz", "/healthz", Anyone(200), No),
     ("/readyz", "/readyz", Anyone(200), No),
@@ -121,7 +137,7 @@ async fn every_role_gets_from_every_page_what_the_table_says() {
         for role in Role::ALL {
             for (method, may) in &methods {
                 let outcome = town.ask(role, method, &example, &[]).await;
-                let (status, location) = may.status(role);
+                let (status, location) = may.status(method, role);
                 if outcome.status != status {
                     wrong.push(format!("{role:?} {method} {path}: {} and not {status}", outcome.status));
                 } else if let Some(start) = location

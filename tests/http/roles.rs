@@ -1,12 +1,13 @@
 //! People of every role, each known to the service without a sign-in: the tests of rights need many of them.
 
 use doujia::store::file_url;
-use reqwest::header::{COOKIE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{CONTENT_DISPOSITION, COOKIE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use sha2::{Digest, Sha256};
 use sqlx::AnyPool;
 
+use crate::browser::Browser;
 use crate::house::{House, monday};
 
 /// Everyone there is to be.
@@ -98,6 +99,37 @@ impl Town {
         let insert = sqlx::query(sql).bind(&hash[..]).bind(learner).bind(monday().as_millisecond());
         insert.execute(&self.pool).await.unwrap();
         hex::encode(token)
+    }
+
+    /// A browser in which someone is known.
+    pub(crate) async fn browser(&mut self, role: Role) -> Browser {
+        let token = self.session(role.learner().unwrap()).await;
+        Browser::with_cookie(&self.house.url, &format!("doujia={token}"))
+    }
+
+    /// More learners with accounts, one after the other.
+    pub(crate) async fn crowd(&self, size: i64) {
+        for number in 0..size {
+            let learner = 1000 + number;
+            let sql = "insert into learners (id, created_at, reading, zone, day_start_minute, new_per_day, reviews_per_day, retention)
+                       select $1, created_at, reading, zone, day_start_minute, new_per_day, reviews_per_day, retention
+                       from learners where id = 1";
+            sqlx::query(sql).bind(learner).execute(&self.pool).await.unwrap();
+            let sql = "insert into accounts (learner, name, name_folded, password_hash, role, created_at)
+                       values ($1, $2, $2, 'none', 'learner', 0)";
+            let insert = sqlx::query(sql).bind(learner).bind(format!("person-{number:03}"));
+            insert.execute(&self.pool).await.unwrap();
+        }
+    }
+
+    /// What a role gets as a file: what it shall be called, and its bytes.
+    pub(crate) async fn download(&mut self, role: Role, path: &str) -> (String, Vec<u8>) {
+        let token = self.session(role.learner().unwrap()).await;
+        let request = Client::new().get(format!("{}{path}", self.house.url)).header(COOKIE, format!("doujia={token}"));
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let disposition = response.headers()[CONTENT_DISPOSITION].to_str().unwrap().to_owned();
+        (disposition, response.bytes().await.unwrap().to_vec())
     }
 
     /// Sends a request in a new session of a role, with the form token of that session and these fields where the method

@@ -1,6 +1,7 @@
 //! The store on real SQLite files.
 
 mod accounts;
+mod administration;
 mod banks;
 mod failing;
 mod merging;

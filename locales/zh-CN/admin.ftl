@@ -1,0 +1,85 @@
+# 管理员看到的页面，以及命令行里与用户有关的提示。
+
+nav-admin = 管理
+
+role-learner = 学员
+role-teacher = 教师
+role-admin = 管理员
+role-learner-can = 可以学习题库。
+role-teacher-can = 还可以上传并分享题库。
+role-admin-can = 还可以管理角色、账号和本服务的设置。
+
+admin-title = 管理
+admin-tabs-label = 管理页面
+admin-tab-overview = 概览
+admin-tab-people = 用户
+admin-tab-audit = 变更记录
+
+## overview
+admin-counts = 数量
+admin-learners = 有账号的学员
+admin-teachers = 教师
+admin-admins = 管理员
+admin-disabled = 其中已停用
+admin-guests = 没有账号的访客
+admin-builtin-banks = 内置题库
+admin-own-banks = 用户上传的题库
+admin-questions = 题目
+admin-reviews = 作答记录
+admin-storage = 存储
+admin-size = 数据库大小
+admin-free = 所在磁盘的剩余空间
+admin-free-unknown = 未知
+admin-tight = 磁盘剩余空间放不下一份数据库副本。请先腾出空间再备份。
+admin-backup-what = 备份是一个文件，包含全部数据：题库、账号、作答记录。其中有个人数据和密码哈希，请妥善保管。
+admin-backup = 下载备份
+admin-program = 程序
+admin-version = 版本
+admin-schema = 数据库结构版本
+admin-uptime = 已运行
+admin-minutes = { $count } 分钟
+admin-hours = { $count } 小时
+admin-days = { $count } 天
+
+## people
+admin-search = 用户名包含
+admin-search-go = 搜索
+admin-nobody = 没有符合条件的用户。
+admin-name = 用户名
+admin-role = 角色
+admin-seen = 最近活动
+admin-since = 注册时间
+admin-locked-out = 已停用
+admin-not-signed-in = 当前没有登录
+admin-more-people = 更多用户
+admin-deleted = 账号及其全部数据已删除。
+
+## person
+admin-yourself = 这是你自己
+admin-saved = 已修改。
+admin-last-admin = 这是最后一位管理员。请先把另一位用户设为管理员。
+admin-disabled-since = 停用时间
+admin-change-role = 修改角色
+admin-change-role-go = 修改角色
+admin-access = 登录权限
+admin-disable-what = 停用后，该用户的所有会话立即结束，学习进度会保留。
+admin-disable = 停用账号
+admin-enable-what = 该用户目前无法登录。
+admin-enable = 恢复账号
+admin-delete = 删除账号
+admin-delete-what = 账号、会话和全部学习进度都会被永久删除。该用户上传的题库会保留，但不再有所有者。
+admin-delete-sure = 我确认删除，删除后无法恢复
+admin-delete-go = 删除账号
+
+## audit
+audit-what = 角色、题库和账号的每一次变更：谁、做了什么、什么时候。
+audit-empty = 还没有任何变更。
+audit-older = 更早的变更
+audit-command-line = 命令行
+audit-a-guest = 访客
+audit-other = { $actor }：{ $action } { $subject } { $detail }
+audit-role-changed = { $actor } 把 { $subject } 的角色从“{ $before }”改为“{ $after }”。
+audit-account-disabled = { $actor } 停用了 { $subject } 的账号。
+audit-account-enabled = { $actor } 恢复了 { $subject } 的账号。
+audit-account-deleted = { $actor } 删除了 { $subject }（{ $role }）的账号。
+audit-backup-taken = { $actor } 下载了一份备份。
