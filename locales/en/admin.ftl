@@ -70,9 +70,52 @@ admin-disable = Lock out
 admin-enable-what = This person cannot sign in now.
 admin-enable = Let in again
 admin-delete = Delete the account
-admin-delete-what = The account, its sessions and everything learned with it are deleted for good. Banks this person brought stay, without an owner.
+admin-delete-what = The account, its sessions and everything learned with it are deleted for good. Banks this person brought stay, without an owner, where others have studied them.
 admin-delete-sure = Delete it, it cannot be brought back
 admin-delete-go = Delete the account
+
+## links
+admin-link-once = Copy it now: it is shown only this once.
+admin-reset = Password
+admin-reset-what = With a reset link this person sets a new password, within 24 hours and once. An earlier link becomes void.
+admin-reset-go = Make a reset link
+admin-reset-made = Send this link to the person, over a way that only they can read:
+
+## invitations
+admin-tab-invitations = Invitations
+admin-invite = Invite people
+admin-invite-role = They become
+admin-invite-uses = For how many people
+admin-invite-days = How long it is good
+admin-invite-go = Make an invitation link
+admin-expires-days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+}
+admin-uses-wrong = Type a number from 1 to 1000.
+admin-uses-left = { $count ->
+    [one] for 1 person
+   *[other] for { $count } people
+}
+admin-invitation-made = Whoever has this link can make an account. Send it to those you mean:
+admin-invitation-revoked = The invitation is taken back.
+admin-invitations-closed = Nobody can sign up now, not even with an invitation. You can change this here:
+admin-invitations-out = Invitations that are out
+admin-invitations-none = No invitation can be used now.
+admin-invitation-by = from
+admin-invitation-until = until
+admin-invitation-revoke = Take back
+
+## settings
+admin-tab-settings = Sign-up
+admin-save = Save
+admin-sign-up = Who may make an account?
+admin-sign-up-open = Anyone
+admin-sign-up-open-means = Whoever can open this server signs up as a learner.
+admin-sign-up-invitation = Whoever is invited
+admin-sign-up-invitation-means = An invitation link is needed, and says the role.
+admin-sign-up-closed = Nobody
+admin-sign-up-closed-means = Only administrators make accounts, on the command line. Invitations rest.
 
 ## audit
 audit-what = Every change of a role, a bank or an account: who, what, when.
@@ -86,3 +129,22 @@ audit-account-disabled = { $actor } locked { $subject } out.
 audit-account-enabled = { $actor } let { $subject } in again.
 audit-account-deleted = { $actor } deleted the account of { $subject } ({ $role }).
 audit-backup-taken = { $actor } downloaded a backup.
+audit-invitation-revoked = { $actor } took an invitation back ({ $role }).
+audit-account-created = { $actor } made the account of { $subject } ({ $role }).
+audit-password-changed = { $actor } changed the password of { $subject }.
+audit-password-reset = { $actor } set a new password with a reset link.
+audit-sign-up-changed = { $actor } decided who may sign up: { $mode }.
+audit-link-made = { $actor } gave out a link.
+audit-link-made-invitation = { $actor } gave out an invitation ({ $role }, for { $uses }).
+audit-link-made-reset = { $actor } gave out a link by which { $subject } can set a new password.
+audit-link-made-first-admin = A link for the first administrator was printed when the server started.
+audit-guest-merged = { $subject } took over what a guest had learned.
+audit-bank-audience = { $actor } changed who may study { $subject } from { $from } to { $to }.
+audit-bank-deleted = { $actor } deleted the bank { $subject } ({ $questions } questions, { $learners } learners).
+audit-word-everyone = everybody
+audit-word-public = all who choose it
+audit-word-link = those with its link
+audit-word-private = its owner only
+audit-word-open = anyone
+audit-word-invitation = whoever is invited
+audit-word-closed = nobody

@@ -67,9 +67,46 @@ admin-disable = 停用账号
 admin-enable-what = 该用户目前无法登录。
 admin-enable = 恢复账号
 admin-delete = 删除账号
-admin-delete-what = 账号、会话和全部学习进度都会被永久删除。该用户上传的题库会保留，但不再有所有者。
+admin-delete-what = 账号、会话和全部学习进度都会被永久删除。该用户上传的题库，有其他人学过的会保留，但不再有所有者。
 admin-delete-sure = 我确认删除，删除后无法恢复
 admin-delete-go = 删除账号
+
+## links
+admin-link-once = 请现在复制：这个链接只显示这一次。
+admin-reset = 密码
+admin-reset-what = 用户可以凭重置链接设置新密码，24 小时内有效，只能用一次。之前的链接随之失效。
+admin-reset-go = 生成重置链接
+admin-reset-made = 请通过只有本人能看到的方式，把这个链接发给该用户：
+
+## invitations
+admin-tab-invitations = 邀请
+admin-invite = 邀请用户
+admin-invite-role = 注册后的角色
+admin-invite-uses = 可供多少人使用
+admin-invite-days = 有效期
+admin-invite-go = 生成邀请链接
+admin-expires-days = { $count } 天
+admin-uses-wrong = 请输入 1 到 1000 之间的数字。
+admin-uses-left = 还可供 { $count } 人使用
+admin-invitation-made = 持有这个链接的人可以注册账号。请发给你要邀请的人：
+admin-invitation-revoked = 邀请已撤销。
+admin-invitations-closed = 目前不开放注册，邀请链接也无法使用。可以在这里修改：
+admin-invitations-out = 有效的邀请
+admin-invitations-none = 目前没有可用的邀请。
+admin-invitation-by = 创建者
+admin-invitation-until = 有效期至
+admin-invitation-revoke = 撤销
+
+## settings
+admin-tab-settings = 注册设置
+admin-save = 保存
+admin-sign-up = 谁可以注册账号？
+admin-sign-up-open = 任何人
+admin-sign-up-open-means = 能打开本站的人都可以注册为学员。
+admin-sign-up-invitation = 受邀请的人
+admin-sign-up-invitation-means = 需要邀请链接，角色由链接决定。
+admin-sign-up-closed = 不开放注册
+admin-sign-up-closed-means = 只能由管理员在命令行创建账号，邀请链接暂停使用。
 
 ## audit
 audit-what = 角色、题库和账号的每一次变更：谁、做了什么、什么时候。
@@ -83,3 +120,22 @@ audit-account-disabled = { $actor } 停用了 { $subject } 的账号。
 audit-account-enabled = { $actor } 恢复了 { $subject } 的账号。
 audit-account-deleted = { $actor } 删除了 { $subject }（{ $role }）的账号。
 audit-backup-taken = { $actor } 下载了一份备份。
+audit-invitation-revoked = { $actor } 撤销了一个邀请（{ $role }）。
+audit-account-created = { $actor } 创建了 { $subject } 的账号（{ $role }）。
+audit-password-changed = { $actor } 修改了 { $subject } 的密码。
+audit-password-reset = { $actor } 通过重置链接设置了新密码。
+audit-sign-up-changed = { $actor } 修改了注册设置：{ $mode }。
+audit-link-made = { $actor } 发出了一个链接。
+audit-link-made-invitation = { $actor } 发出了一个邀请（{ $role }，可用 { $uses } 次）。
+audit-link-made-reset = { $actor } 为 { $subject } 生成了密码重置链接。
+audit-link-made-first-admin = 服务启动时打印了首位管理员的链接。
+audit-guest-merged = { $subject } 合并了访客的学习进度。
+audit-bank-audience = { $actor } 把题库 { $subject } 的可见范围从“{ $from }”改为“{ $to }”。
+audit-bank-deleted = { $actor } 删除了题库 { $subject }（{ $questions } 道题，{ $learners } 名学员）。
+audit-word-everyone = 所有人
+audit-word-public = 公开，自愿加入
+audit-word-link = 持有链接的人
+audit-word-private = 仅所有者
+audit-word-open = 任何人
+audit-word-invitation = 仅限受邀请的人
+audit-word-closed = 不开放

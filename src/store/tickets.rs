@@ -1,7 +1,7 @@
 //! Links that let someone do one thing: join, set a new password, become the first administrator. The database has only
 //! the hash of each link's secret.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::{Any, AnyConnection, Executor, FromRow};
 
 use super::audit::audit;
@@ -45,6 +45,33 @@ pub struct Ticket {
     pub expires: Timestamp,
 }
 
+impl Ticket {
+    /// How long a link is good by which someone sets a new password, or becomes the first administrator.
+    pub const SHORT: SignedDuration = SignedDuration::from_hours(24);
+
+    /// A link by which a person sets a new password, once.
+    pub fn reset(learner: LearnerId, now: Timestamp) -> Ticket {
+        Ticket {
+            purpose: Purpose::Reset,
+            learner: Some(learner),
+            role: None,
+            uses: 1,
+            expires: now + Ticket::SHORT,
+        }
+    }
+
+    /// A link by which someone becomes the first administrator.
+    pub fn first_admin(now: Timestamp) -> Ticket {
+        Ticket {
+            purpose: Purpose::FirstAdmin,
+            learner: None,
+            role: Some(Role::Admin),
+            uses: 1,
+            expires: now + Ticket::SHORT,
+        }
+    }
+}
+
 #[derive(FromRow)]
 struct TicketRow {
     learner: Option<i64>,
@@ -68,7 +95,7 @@ impl TicketRow {
 
 impl Store {
     /// Gives out a link with this secret; `about` is whom or what it is for, in the audit log. An earlier reset link of the
-    /// same learner is void, and links that have expired are swept away.
+    /// same learner is void, as is an earlier one for the first administrator, and links that have expired are swept away.
     pub async fn make_ticket(
         &self,
         token: &TokenHash,
@@ -80,10 +107,13 @@ impl Store {
         let mut tx = self.write().await?;
         // The handful of links is read whole.
         sqlx::query(
-            "delete from tickets where expires_at <= $1 or uses_left = 0 or (purpose = 'reset' and learner = $2)",
+            "delete from tickets
+             where expires_at <= $1 or uses_left = 0 or (purpose = 'reset' and learner = $2)
+                or (purpose = 'first-admin' and purpose = $3)",
         )
         .bind(now.as_millisecond())
         .bind(ticket.learner.map(|learner| learner.0))
+        .bind(ticket.purpose.code())
         .execute(&mut *tx)
         .await?;
         sqlx::query(

@@ -12,30 +12,35 @@ use super::BaseUrl;
 
 const READING: &str = "doujia-reading";
 
-/// The secret of a session: 256 random bits, known to one browser. The database has only its hash.
+/// A secret of 256 random bits: of a session, known to one browser, or of a link. The database has only its hash.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Token([u8; 32]);
+pub struct Token([u8; 32]);
 
 impl Token {
     /// A new one.
     ///
     /// # Errors
     /// Where the system gives no random numbers.
-    pub(super) fn random() -> Result<Token, getrandom::Error> {
+    pub fn random() -> Result<Token, getrandom::Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;
         Ok(Token(bytes))
     }
 
-    /// The secret in a link.
+    /// Reads one from a link or a cookie.
     pub(super) fn from_hex(text: &str) -> Option<Token> {
         let mut bytes = [0; 32];
         hex::decode_to_slice(text, &mut bytes).ok()?;
         Some(Token(bytes))
     }
 
+    /// As it stands in a link.
+    pub fn hex(&self) -> String {
+        hex::encode(self.0)
+    }
+
     /// By what the store knows it.
-    pub(super) fn hash(&self) -> TokenHash {
+    pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.0).into())
     }
 
@@ -48,7 +53,7 @@ impl Token {
     /// The cookie that brings it to the browser, for as long as the store keeps an idle session.
     pub(super) fn cookie(&self, base: &BaseUrl) -> Cookie<'static> {
         let days = Duration::hours(SESSION_IDLE.as_hours());
-        Cookie::build(session_name(base), hex::encode(self.0))
+        Cookie::build(session_name(base), self.hex())
             .path(session_path(base))
             .secure(base.is_https())
             .http_only(true)

@@ -51,6 +51,7 @@ mod wait;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use clock::{Clock, SystemClock};
+pub use cookies::Token;
 pub use routes::{ROUTES, Route};
 pub use server::{Server, ServerError, Setup};
 pub use state::App;

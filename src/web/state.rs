@@ -137,6 +137,11 @@ impl App {
         format!("{}{path}", self.base.prefix())
     }
 
+    /// The whole URL of a page, as someone else's browser needs it.
+    pub(super) fn link(&self, path: &str) -> String {
+        format!("{}{}", self.base.origin(), self.url(path))
+    }
+
     /// What a question said in a version; read once, since versions never change. `None` where there is no such version.
     pub(super) async fn known(&self, id: QuestionId, hash: &str) -> Result<Option<Arc<Known>>> {
         let key = (id, hash.to_owned());

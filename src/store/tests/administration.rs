@@ -1,43 +1,31 @@
 //! Roles, who is locked out, and that somebody always administers the service.
 
 use super::{Fixture, days, monday, questions};
-use crate::store::{Error, LearnerId, Role, TokenHash};
-
-impl Fixture {
-    /// A guest who has got an account.
-    async fn account(&self, number: u8, name: &str, role: Role) -> LearnerId {
-        let guest = self.guest(number).await;
-        let mut tx = self.store.write().await.unwrap();
-        let sql = "insert into accounts (learner, name, name_folded, password_hash, role, created_at)
-                   values ($1, $2, $3, 'none', $4, $5)";
-        let insert = sqlx::query(sql).bind(guest.id.0).bind(name).bind(name.to_lowercase()).bind(role.code());
-        insert.bind(monday().as_millisecond()).execute(&mut *tx).await.unwrap();
-        tx.commit().await.unwrap();
-        guest.id
-    }
-}
+use crate::store::{Error, LearnerId, Purpose, Role, Ticket, TokenHash};
 
 #[tokio::test]
 async fn a_person_has_a_role_and_may_be_locked_out() {
     let fixture = Fixture::with(questions(1)).await;
     let store = &fixture.store;
-    let ada = fixture.account(1, "Ada", Role::Admin).await;
-    let grace = fixture.account(2, "Grace", Role::Learner).await;
+    let ada = fixture.account("Ada", Role::Admin).await.id;
+    let grace = fixture.account("Grace", Role::Learner).await.id;
     assert!(store.has_admin().await.unwrap());
     assert_eq!(store.person_named("grace").await.unwrap().unwrap().id, grace);
     assert_eq!(store.person_named("Grace").await.unwrap(), None);
 
+    store.create_session(&TokenHash([2; 32]), grace, None, None, monday()).await.unwrap();
     let actor = store.learner(ada).await.unwrap();
     store.set_role(grace, Role::Teacher, actor.as_ref(), monday()).await.unwrap();
     store.set_disabled(grace, true, actor.as_ref(), monday() + days(1)).await.unwrap();
     store.set_disabled(grace, true, actor.as_ref(), monday() + days(2)).await.unwrap();
     let person = store.person(grace).await.unwrap().unwrap();
     assert_eq!((person.role, person.disabled, person.seen), (Role::Teacher, Some(monday() + days(1)), None));
+    store.set_disabled(grace, false, actor.as_ref(), monday() + days(2)).await.unwrap();
     assert_eq!(store.session(&TokenHash([2; 32]), monday()).await.unwrap(), None);
 
-    let log = store.audit_log(None, 10).await.unwrap();
+    let log = store.audit_log(None, 10).await.unwrap().split_off(1);
     let told: Vec<_> = log.iter().map(|(_, entry)| (entry.actor, entry.action.as_str())).collect();
-    assert_eq!(told, [(Some(ada), "account-disabled"), (Some(ada), "role-changed")]);
+    assert_eq!(told[..2], [(Some(ada), "account-disabled"), (Some(ada), "role-changed")]);
     assert_eq!(log[1].1.detail, serde_json::json!({ "before": "learner", "after": "teacher" }));
     assert_eq!(log[1].1.actor_name.as_deref(), Some("Ada"));
 }
@@ -46,8 +34,8 @@ async fn a_person_has_a_role_and_may_be_locked_out() {
 async fn nobody_takes_away_the_last_administrator() {
     let fixture = Fixture::with(questions(1)).await;
     let store = &fixture.store;
-    let ada = fixture.account(1, "ada", Role::Admin).await;
-    let grace = fixture.account(2, "grace", Role::Admin).await;
+    let ada = fixture.account("ada", Role::Admin).await.id;
+    let grace = fixture.account("grace", Role::Admin).await.id;
     store.set_disabled(grace, true, None, monday()).await.unwrap();
     let learner = store.learner(ada).await.unwrap().unwrap();
     assert!(matches!(store.set_role(ada, Role::Teacher, None, monday()).await, Err(Error::LastAdmin)));
@@ -66,8 +54,8 @@ async fn nobody_takes_away_the_last_administrator() {
 async fn figures_count_people_banks_and_answers() {
     let fixture = Fixture::with(questions(3)).await;
     fixture.guest(9).await;
-    fixture.account(1, "ada", Role::Admin).await;
-    let grace = fixture.account(2, "grace", Role::Teacher).await;
+    fixture.account("ada", Role::Admin).await;
+    let grace = fixture.account("grace", Role::Teacher).await.id;
     fixture.store.set_disabled(grace, true, None, monday()).await.unwrap();
     let figures = fixture.store.figures().await.unwrap();
     assert_eq!(
@@ -76,4 +64,42 @@ async fn figures_count_people_banks_and_answers() {
     );
     assert_eq!((figures.builtin_banks, figures.own_banks, figures.questions, figures.reviews), (1, 0, 3, 0));
     assert!(figures.bytes > 50_000 && figures.schema >= 2);
+}
+
+#[tokio::test]
+async fn an_invitation_is_listed_until_it_is_spent_expired_or_taken_back() {
+    let fixture = Fixture::with(questions(1)).await;
+    let store = &fixture.store;
+    let ada = fixture.account("Ada", Role::Admin).await;
+    for (number, lasts) in [(1, 7), (2, 1)] {
+        let (purpose, role, expires) = (Purpose::Invitation, Some(Role::Teacher), monday() + days(lasts));
+        let ticket = Ticket { purpose, learner: None, role, uses: 3, expires };
+        store.make_ticket(&TokenHash([number; 32]), &ticket, "", Some(&ada), monday()).await.unwrap();
+    }
+    store.make_ticket(&TokenHash([3; 32]), &Ticket::first_admin(monday()), "", None, monday()).await.unwrap();
+    let listed = store.invitations(monday()).await.unwrap();
+    let tokens: Vec<_> = listed.iter().map(|invitation| invitation.token.0[0]).collect();
+    assert_eq!(tokens, [2, 1]);
+    assert_eq!((listed[0].role, listed[0].uses, listed[0].by.as_deref()), (Role::Teacher, 3, Some("Ada")));
+    assert_eq!(store.invitations(monday() + days(1)).await.unwrap().len(), 1);
+    store.revoke_invitation(&TokenHash([1; 32]), Some(&ada), monday()).await.unwrap();
+    store.revoke_invitation(&TokenHash([1; 32]), Some(&ada), monday()).await.unwrap();
+    store.revoke_invitation(&TokenHash([3; 32]), Some(&ada), monday()).await.unwrap();
+    assert_eq!(store.invitations(monday()).await.unwrap().len(), 1);
+    let first = store.ticket(Purpose::FirstAdmin, &TokenHash([3; 32]), monday()).await.unwrap();
+    assert!(first.is_some(), "a link for something else is not an invitation");
+}
+
+#[tokio::test]
+async fn of_the_links_for_the_first_administrator_only_the_last_is_good() {
+    let fixture = Fixture::with(questions(1)).await;
+    let store = &fixture.store;
+    for number in [1, 2] {
+        let ticket = Ticket::first_admin(monday());
+        store.make_ticket(&TokenHash([number; 32]), &ticket, "", None, monday()).await.unwrap();
+    }
+    let good = async |number, at| {
+        store.ticket(Purpose::FirstAdmin, &TokenHash([number; 32]), at).await.unwrap().is_some()
+    };
+    assert!(!good(1, monday()).await && good(2, monday()).await && !good(2, monday() + days(1)).await);
 }

@@ -62,7 +62,7 @@ pub(in crate::web) async fn show(
 }
 
 /// Parts of a detail that a sentence may name, each as an argument of the same name.
-const DETAILS: [&str; 8] = ["before", "after", "role", "uses", "audience", "questions", "number", "from"];
+const DETAILS: [&str; 9] = ["before", "after", "from", "to", "role", "uses", "mode", "questions", "learners"];
 
 /// A change as a sentence. One that no sentence is known for is told by its words.
 fn told(locale: &Locale, entry: &AuditEntry) -> String {
@@ -81,17 +81,22 @@ fn told(locale: &Locale, entry: &AuditEntry) -> String {
         }
     }
     let key = format!("audit-{}", entry.action);
-    if locale.has(&key) {
-        return locale.say_with(&key, &args);
+    // Links are for one thing or another.
+    let purpose = entry.detail.get("purpose").and_then(Value::as_str).unwrap_or_default();
+    for key in [format!("{key}-{purpose}"), key] {
+        if locale.has(&key) {
+            return locale.say_with(&key, &args);
+        }
     }
     args.push(("action", entry.action.as_str().into()));
     args.push(("detail", entry.detail.to_string().into()));
     locale.say_with("audit-other", &args)
 }
 
-/// A word of a detail; roles have names.
+/// A word of a detail, as people say it: a role, an audience, a way to sign up.
 fn word(locale: &Locale, text: &str) -> String {
-    Role::from_code(text).map_or_else(|| text.to_owned(), |role| locale.say(role_key(role)))
+    let key = Role::from_code(text).map_or_else(|| format!("audit-word-{text}"), |role| role_key(role).to_owned());
+    if locale.has(&key) { locale.say(&key) } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -132,7 +137,7 @@ mod tests {
     #[test]
     fn every_action_of_the_store_has_a_sentence() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
-        let call = regex::Regex::new(r#"audit\(\s*&mut \w+,\s*\w+,\s*"([a-z-]+)""#).unwrap();
+        let call = regex::Regex::new(r#"audit\(\s*&mut \w+,[^"]*"([a-z-]+)""#).unwrap();
         let mut found = 0;
         for file in std::fs::read_dir(folder).unwrap().filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok()) {
             for action in call.captures_iter(&file) {

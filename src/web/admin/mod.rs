@@ -2,21 +2,29 @@
 
 pub(super) mod audit;
 pub(super) mod backup;
+pub(super) mod invitations;
 pub(super) mod overview;
 pub(super) mod people;
 pub(super) mod person;
+pub(super) mod settings;
 
+use actix_web::http::header::HeaderValue;
 use jiff::Timestamp;
 
 use crate::store::{Learner, Role};
 
 use super::page::{Entry, Frame};
 
+/// For answers with a secret in them: nothing between us and the browser, nor its history, keeps those.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
 /// One of the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tab {
     Overview,
     People,
+    Invitations,
+    Settings,
     Audit,
 }
 
@@ -25,6 +33,8 @@ fn tabs(f: &Frame, current: Tab) -> Vec<Entry> {
     [
         (Tab::Overview, "/admin", "admin-tab-overview"),
         (Tab::People, "/admin/people", "admin-tab-people"),
+        (Tab::Invitations, "/admin/invitations", "admin-tab-invitations"),
+        (Tab::Settings, "/admin/settings", "admin-tab-settings"),
         (Tab::Audit, "/admin/audit", "admin-tab-audit"),
     ]
     .into_iter()

@@ -2,17 +2,19 @@
 //! them in, deleting all that is theirs.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::store::{self, LearnerId, Person, Role};
+use crate::store::{self, LearnerId, Person, Role, Ticket};
 
 use super::super::App;
+use super::super::cookies::Token;
 use super::super::error::{Error, Result, see_other};
 use super::super::fields::Fields;
 use super::super::page::{self, Entry, Frame, Section};
 use super::super::visitor::{Admin, Member};
-use super::{Tab, local, role_key, role_name, tabs};
+use super::{NO_STORE, Tab, local, role_key, role_name, tabs};
 
 #[derive(Template)]
 #[template(path = "admin/person.html")]
@@ -28,6 +30,8 @@ struct View {
     /// Whether it is the reader.
     is_self: bool,
     saved: bool,
+    /// The reset link that was just made.
+    link: Option<String>,
     /// The key of why what was asked for was not done.
     refused: Option<&'static str>,
 }
@@ -54,7 +58,7 @@ pub(in crate::web) async fn show(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let id = number(&id)?;
-    view(admin, id, &app, StatusCode::OK, query.saved.is_some(), None).await
+    page::html(&View { saved: query.saved.is_some(), ..view(admin, id, &app).await? })
 }
 
 /// `POST /admin/people/{id}/role` with `role`
@@ -105,6 +109,24 @@ pub(in crate::web) async fn delete(
     done_or_refused(admin, id, &app, done, "/admin/people?deleted").await
 }
 
+/// `POST /admin/people/{id}/reset`: a link by which they set a new password. The answer is a page and not a redirect, as
+/// everywhere else, since nothing but this answer may have the link.
+pub(in crate::web) async fn reset(
+    admin: Admin,
+    id: web::Path<String>,
+    _: Fields,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
+    let person = app.store.person(number(&id)?).await?.ok_or(Error::NotFound)?;
+    let (token, now) = (Token::random()?, app.now());
+    let ticket = Ticket::reset(person.id, now);
+    app.store.make_ticket(&token.hash(), &ticket, &person.name, Some(&admin.0.learner), now).await?;
+    let link = Some(app.link(&format!("/reset/{}", token.hex())));
+    let mut response = page::html(&View { link, ..view(admin, person.id, &app).await? })?;
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    Ok(response)
+}
+
 /// The number in a path. What is none is nobody's.
 fn number(id: &str) -> Result<LearnerId> {
     id.parse().map_err(|_| Error::NotFound)
@@ -125,20 +147,14 @@ async fn done_or_refused(
     match done {
         Ok(()) => Ok(see_other(app.url(next))),
         Err(store::Error::LastAdmin) => {
-            view(admin, id, app, StatusCode::CONFLICT, false, Some("admin-last-admin")).await
+            let view = View { refused: Some("admin-last-admin"), ..view(admin, id, app).await? };
+            page::html_with(StatusCode::CONFLICT, &view)
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn view(
-    admin: Admin,
-    id: LearnerId,
-    app: &App,
-    status: StatusCode,
-    saved: bool,
-    refused: Option<&'static str>,
-) -> Result<HttpResponse> {
+async fn view(admin: Admin, id: LearnerId, app: &App) -> Result<View> {
     let Admin(Member { frame, learner }) = admin;
     let person = app.store.person(id).await?.ok_or(Error::NotFound)?;
     let f = frame.of_section(Section::Admin);
@@ -148,20 +164,18 @@ async fn view(
         can: f.say(&format!("{}-can", role_key(role))),
         chosen: role == person.role,
     };
-    page::html_with(
-        status,
-        &View {
-            tabs: tabs(&f, Tab::People),
-            role: role_name(&f, person.role),
-            created: local(&learner, person.created),
-            disabled: person.disabled.map(|at| local(&learner, at)),
-            seen: person.seen.map(|at| local(&learner, at)),
-            roles: Role::ALL.map(choice).into(),
-            is_self: person.id == learner.id,
-            person,
-            saved,
-            refused,
-            f,
-        },
-    )
+    Ok(View {
+        tabs: tabs(&f, Tab::People),
+        role: role_name(&f, person.role),
+        created: local(&learner, person.created),
+        disabled: person.disabled.map(|at| local(&learner, at)),
+        seen: person.seen.map(|at| local(&learner, at)),
+        roles: Role::ALL.map(choice).into(),
+        is_self: person.id == learner.id,
+        person,
+        saved: false,
+        link: None,
+        refused: None,
+        f,
+    })
 }
