@@ -8,6 +8,7 @@ mod doctor;
 mod health;
 mod language;
 mod serve;
+mod user;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,8 @@ enum Command {
     Restore(backup::Restore),
     /// Look whether folder, database, content and disk are well; exit status 0 if so, 1 if not
     Doctor(doctor::Doctor),
+    /// Make accounts, change roles, reset passwords
+    User(user::User),
     /// Ask a running service whether it is well; exit status 0 if so
     Health(health::Health),
 }
@@ -55,6 +58,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Backup(options) => backup::backup(&options).map(|()| ExitCode::SUCCESS),
         Command::Restore(options) => backup::restore(&options).map(|()| ExitCode::SUCCESS),
         Command::Doctor(options) => doctor::doctor(&options),
+        Command::User(options) => user::user(&options),
         Command::Health(options) => health::health(&options).map(|()| ExitCode::SUCCESS),
     }
 }
