@@ -128,7 +128,7 @@ audit-role-changed = { $actor } changed the role of { $subject } from { $before 
 audit-account-disabled = { $actor } locked { $subject } out.
 audit-account-enabled = { $actor } let { $subject } in again.
 audit-account-deleted = { $actor } deleted the account of { $subject } ({ $role }).
-audit-backup-taken = { $actor } downloaded a backup.
+audit-copy-taken = { $actor } downloaded a backup.
 audit-invitation-revoked = { $actor } took an invitation back ({ $role }).
 audit-account-created = { $actor } made the account of { $subject } ({ $role }).
 audit-password-changed = { $actor } changed the password of { $subject }.
@@ -148,3 +148,28 @@ audit-word-private = its owner only
 audit-word-open = anyone
 audit-word-invitation = whoever is invited
 audit-word-closed = nobody
+
+## user: what `doujia user` says
+user-added = The account of { $name } is made.
+user-password = Password: { $password }
+user-ask-password = Password:{" "}
+user-ask-again = The same again:{" "}
+user-not-the-same = the two passwords are not the same
+user-no-terminal = there is no terminal to ask for a password: use --password-file FILE or --generate-password
+user-unreadable = cannot read the password from { $file }
+user-password-short = a password has at least 8 characters
+user-password-long = a password has at most 128 characters
+user-password-common = this password is one of the first that others would try
+user-no-name = a name has 2 to 40 letters, digits, spaces and - _ .
+user-name-taken = the name { $name } is taken
+user-unknown = nobody has the name { $name }: `doujia user list` prints who there is
+user-role-changed = { $name } is now: { $role }
+user-last-admin = nobody else could administer the service: make someone else an administrator first
+user-reset = With this link { $name } sets a new password, within 24 hours and once:
+user-locked-out = locked out
+
+## welcome
+welcome-title = Become the first administrator
+welcome-lead = Nobody administers this server yet, and you have the link that was printed when it started. An administrator looks after people, invitations and backups.
+welcome-known = You are signed in, and this account becomes the administrator's:
+welcome-do = Become administrator

@@ -119,7 +119,7 @@ audit-role-changed = { $actor } 把 { $subject } 的角色从“{ $before }”�
 audit-account-disabled = { $actor } 停用了 { $subject } 的账号。
 audit-account-enabled = { $actor } 恢复了 { $subject } 的账号。
 audit-account-deleted = { $actor } 删除了 { $subject }（{ $role }）的账号。
-audit-backup-taken = { $actor } 下载了一份备份。
+audit-copy-taken = { $actor } 下载了一份备份。
 audit-invitation-revoked = { $actor } 撤销了一个邀请（{ $role }）。
 audit-account-created = { $actor } 创建了 { $subject } 的账号（{ $role }）。
 audit-password-changed = { $actor } 修改了 { $subject } 的密码。
@@ -139,3 +139,28 @@ audit-word-private = 仅所有者
 audit-word-open = 任何人
 audit-word-invitation = 仅限受邀请的人
 audit-word-closed = 不开放
+
+## user: what `doujia user` says
+user-added = 账号 { $name } 已创建。
+user-password = 密码：{ $password }
+user-ask-password = 密码：
+user-ask-again = 再输入一次：
+user-not-the-same = 两次输入的密码不一致
+user-no-terminal = 没有终端可供输入密码：请使用 --password-file FILE 或 --generate-password
+user-unreadable = 无法从 { $file } 读取密码
+user-password-short = 密码至少 8 个字符
+user-password-long = 密码最多 128 个字符
+user-password-common = 这个密码太常见，容易被猜到
+user-no-name = 用户名为 2 到 40 个字符，可用文字、数字、空格和 - _ .
+user-name-taken = 用户名 { $name } 已被使用
+user-unknown = 没有名为 { $name } 的用户；doujia user list 可以列出所有用户
+user-role-changed = { $name } 现在的角色：{ $role }
+user-last-admin = 这是最后一位管理员，请先把另一位用户设为管理员
+user-reset = { $name } 可以凭这个链接设置新密码，24 小时内有效，只能用一次：
+user-locked-out = 已停用
+
+## welcome
+welcome-title = 成为首位管理员
+welcome-lead = 本服务还没有管理员，而你持有服务启动时打印的链接。管理员负责用户、邀请和备份。
+welcome-known = 你已登录，这个账号将成为管理员：
+welcome-do = 成为管理员

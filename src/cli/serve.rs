@@ -48,6 +48,10 @@ pub(super) fn serve(options: &Serve) -> anyhow::Result<()> {
         if let Some(address) = server.metrics_address() {
             writeln!(stdout, "Metrics: http://{address}/metrics")?;
         }
+        if let Some(link) = server.welcome() {
+            writeln!(stdout, "No administrator yet. Whoever opens this link first becomes one (good for 24 hours):")?;
+            writeln!(stdout, "  {link}")?;
+        }
         stdout.flush()?;
         tracing::info!(address = %server.address(), database, "listening");
         let handle = server.handle();

@@ -4,11 +4,12 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use sqlx::{AnyConnection, FromRow};
+use sqlx::{Any, AnyConnection, Executor, FromRow};
 
 use super::audit::audit;
 use super::ids::instant;
-use super::{Error, Learner, LearnerId, Result, Role, Store};
+use super::tickets::{self, Purpose};
+use super::{Error, Learner, LearnerId, Result, Role, Store, TokenHash};
 
 /// Someone with an account.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +96,13 @@ pub(super) async fn not_the_last_admin(connection: &mut AnyConnection, id: Learn
     if mine > 0 && others == 0 { Err(Error::LastAdmin) } else { Ok(()) }
 }
 
+/// How many can administer the service.
+async fn admins(executor: impl Executor<'_, Database = Any>) -> Result<i64> {
+    // The whole table is read, which has a row for each person: at a start, and by a link that is good once.
+    let sql = "select count(*) from accounts where role = 'admin' and disabled_at is null";
+    Ok(sqlx::query_scalar(sql).fetch_one(executor).await?)
+}
+
 /// A pattern for `like … escape '\'` that finds what contains this text.
 fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
@@ -147,13 +155,7 @@ impl Store {
 
     /// Whether anyone can administer the service.
     pub async fn has_admin(&self) -> Result<bool> {
-        // A scan that ends at the first administrator.
-        let found: i64 = sqlx::query_scalar(
-            "select count(*) from (select 1 from accounts where role = 'admin' and disabled_at is null limit 1) t",
-        )
-        .fetch_one(self.reader())
-        .await?;
-        Ok(found > 0)
+        Ok(admins(self.reader()).await? > 0)
     }
 
     /// Gives a person another role.
@@ -187,11 +189,36 @@ impl Store {
         Ok(())
     }
 
+    /// Makes a member the first administrator, which spends the link; `false`, and nothing written, where it is spent or
+    /// expired, or someone administers the service already.
+    pub async fn become_first_admin(
+        &self,
+        member: &Learner,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let (name, before) = subject(&mut tx, member.id).await?;
+        let ticket = tickets::take(&mut tx, Purpose::FirstAdmin, token, now).await?;
+        if ticket.is_none() || admins(&mut *tx).await? > 0 {
+            return Ok(false);
+        }
+        // By primary key.
+        sqlx::query("update accounts set role = 'admin' where learner = $1")
+            .bind(member.id.0)
+            .execute(&mut *tx)
+            .await?;
+        let (actor, detail) = (Some(member), json!({ "before": before.code(), "after": Role::Admin.code() }));
+        audit(&mut tx, actor, "role-changed", &name, &detail, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
     /// Notes that someone took a copy of everything.
     pub async fn note_backup(&self, actor: &Learner, now: Timestamp) -> Result<()> {
         let mut tx = self.write().await?;
         let actor = Some(actor);
-        audit(&mut tx, actor, "backup-taken", "", &json!({}), now).await?;
+        audit(&mut tx, actor, "copy-taken", "", &json!({}), now).await?;
         tx.commit().await?;
         Ok(())
     }

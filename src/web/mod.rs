@@ -48,6 +48,7 @@ mod study;
 mod takeout;
 mod visitor;
 mod wait;
+mod welcome;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use clock::{Clock, SystemClock};

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
 
 use super::error::{Error, Result};
 use super::{
-    account, admin, assets, bank, banks, done, feedback, health, help, home, language, reset, scenarios, settings, sign_in, sign_up, stats, study, takeout,
+    account, admin, assets, bank, banks, done, feedback, health, help, home, language, reset, scenarios, settings, sign_in, sign_up, stats, study, takeout, welcome,
 };
 
 /// All pages, under the base URL's path; and at the root, too, for a proxy that takes that path away, and for those who
@@ -67,6 +67,7 @@ pages![
     get_and_post("/sign-in", sign_in::show, sign_in::sign_in),
     post("/sign-out", sign_in::sign_out),
     get_and_post("/reset/{token}", reset::show, reset::set),
+    get_and_post("/welcome/{token}", welcome::show, welcome::become_admin),
     get("/account", account::show),
     post("/account/password", account::change_password),
     post("/account/sessions/end", account::end_sessions),

@@ -10,10 +10,11 @@ use crate::bank::Library;
 use crate::content;
 use crate::locale::locale;
 use crate::problem::Problem;
-use crate::store::{self, DatabaseFile, Lock, Store};
+use crate::store::{self, DatabaseFile, Lock, Store, Ticket};
 use crate::text::Lang;
 
 use super::client::Proxies;
+use super::cookies::Token;
 use super::fields::MAXIMUM_FORM;
 use super::manners::manners;
 use super::routes::routes;
@@ -39,9 +40,18 @@ pub enum ServerError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The system gives no random numbers, without which nobody gets a session.
+    #[error("no random numbers: {0}")]
+    Random(getrandom::Error),
     /// The network failed while serving.
     #[error("the server broke off")]
     Broken(#[source] std::io::Error),
+}
+
+impl From<getrandom::Error> for ServerError {
+    fn from(error: getrandom::Error) -> ServerError {
+        ServerError::Random(error)
+    }
 }
 
 impl ServerError {
@@ -73,6 +83,7 @@ pub struct Setup {
 pub struct Server {
     store: Store,
     base: BaseUrl,
+    welcome: Option<String>,
     address: SocketAddr,
     server: actix_web::dev::Server,
     metrics: Option<(SocketAddr, actix_web::dev::Server)>,
@@ -102,6 +113,7 @@ impl Server {
             ),
             None => None,
         };
+        let welcome = welcome(&app).await?;
         let base = app.base().clone();
         let prefix = base.prefix().to_owned();
         let server = HttpServer::new(move || {
@@ -116,7 +128,7 @@ impl Server {
         .listen(listener)
         .map_err(cannot_listen)?
         .run();
-        Ok(Server { store, base, address, server, metrics, _lock: lock })
+        Ok(Server { store, base, welcome, address, server, metrics, _lock: lock })
     }
 
     /// Where it listens.
@@ -132,6 +144,11 @@ impl Server {
     /// Where `/metrics` is, where it is anywhere.
     pub fn metrics_address(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().map(|(address, _)| *address)
+    }
+
+    /// The link by which someone becomes the first administrator, where there is none yet. It is good for a day, and a secret.
+    pub fn welcome(&self) -> Option<&str> {
+        self.welcome.as_deref()
     }
 
     /// What stops it.
@@ -158,6 +175,16 @@ impl Server {
         self.store.close().await;
         ended
     }
+}
+
+/// A new link for the first administrator, unless somebody administers the service.
+async fn welcome(app: &App) -> Result<Option<String>, ServerError> {
+    if app.store.has_admin().await? {
+        return Ok(None);
+    }
+    let (token, now) = (Token::random()?, app.now());
+    app.store.make_ticket(&token.hash(), &Ticket::first_admin(now), "", None, now).await?;
+    Ok(Some(app.link(&format!("/welcome/{}", token.hex()))))
 }
 
 /// Takes the content in, unless the store has it all already: then nothing is read before the first page.

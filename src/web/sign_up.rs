@@ -143,7 +143,7 @@ fn closed(mode: SignUp, invited: bool) -> Option<&'static str> {
 }
 
 /// The name and the password of a form; or what is wrong.
-fn read(fields: &Fields) -> std::result::Result<(Name, Password), Wrong> {
+pub(super) fn read(fields: &Fields) -> std::result::Result<(Name, Password), Wrong> {
     let name = Name::parse(fields.find("name").unwrap_or_default());
     // Where there is no name yet the password is judged without it.
     let stand_in = Name::parse("豆荚").expect("two letters are a name");

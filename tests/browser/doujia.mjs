@@ -13,7 +13,8 @@ import { chromium } from "playwright-core";
 const require = createRequire(import.meta.url);
 const axe = require.resolve("axe-core/axe.min.js");
 
-const binary = process.env.DOUJIA_BINARY ?? new URL("../../target/debug/doujia", import.meta.url).pathname;
+/** The program under test. */
+export const binary = process.env.DOUJIA_BINARY ?? new URL("../../target/debug/doujia", import.meta.url).pathname;
 const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** Starts a server on an empty data folder; `stop()` ends it and removes the folder. */

@@ -67,8 +67,9 @@ async fn a_role_is_changed_at_once_and_who_changed_it_is_on_record() {
 
     admin.open("/admin/audit").await;
     let told = admin.texts(".audit li span");
-    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told.len(), 3, "{told:?}");
     assert_eq!(told[0], "admin 把 other-learner 的角色从“管理员”改为“教师”。");
+    assert_eq!(told[2], "服务启动时打印了首位管理员的链接。");
     assert_eq!(told[1], "admin 把 other-learner 的角色从“学员”改为“管理员”。");
     admin.submit("form.languages", &[("reading", "en"), ("back", "/admin/audit")]).await;
     assert_eq!(
@@ -93,7 +94,7 @@ async fn who_is_locked_out_is_out_at_once() {
     admin.open(&person).await.submit("form.change-access", &[("access", "yes")]).await;
     assert!(!admin.text(".facts").contains("停用时间"));
     assert_eq!(town.house.count("select count(*) from reviews").await, 1, "what was learned is kept");
-    assert_eq!(town.house.count("select count(*) from audit_log").await, 2);
+    assert_eq!(town.house.count("select count(*) from audit_log where action <> 'link-made'").await, 2);
 }
 
 #[tokio::test]
@@ -130,7 +131,7 @@ async fn there_is_always_an_administrator() {
         assert_eq!(admin.status, 409, "{form}");
         assert!(admin.has(".notice.bad[role=alert]"), "{form}: {}", admin.html);
     }
-    assert_eq!(town.house.count("select count(*) from audit_log").await, 0);
+    assert_eq!(town.house.count("select count(*) from audit_log where action <> 'link-made'").await, 0);
     // One who is locked out does not count; a second one does.
     let other = format!("/admin/people/{}", Role::Teacher.learner().unwrap());
     admin.open(&other).await.submit("form.change-role", &[("role", "admin")]).await;
@@ -155,11 +156,11 @@ async fn a_backup_is_a_whole_database_and_leaves_nothing_behind() {
     let before = files();
     let head = town.ask(Role::Admin, &Method::HEAD, "/admin/backup", &[]).await;
     assert_eq!(head.status, 200);
-    assert_eq!(town.house.count("select count(*) from audit_log").await, 0, "nothing was taken");
+    assert_eq!(town.house.count("select count(*) from audit_log where action <> 'link-made'").await, 0, "nothing was taken");
     let (disposition, bytes) = town.download(Role::Admin, "/admin/backup").await;
     assert_eq!(disposition, "attachment; filename=\"doujia-2026-03-02-010000.db\"");
     assert_eq!(files(), before);
-    assert_eq!(town.house.count("select count(*) from audit_log where action = 'backup-taken'").await, 1);
+    assert_eq!(town.house.count("select count(*) from audit_log where action = 'copy-taken'").await, 1);
 
     let copy = folder.join("copy.db");
     std::fs::write(&copy, bytes).unwrap();
@@ -168,4 +169,114 @@ async fn a_backup_is_a_whole_database_and_leaves_nothing_behind() {
     let people: i64 = sqlx::query_scalar("select count(*) from accounts").fetch_one(&pool).await.unwrap();
     pool.close().await;
     assert_eq!((whole.as_str(), people), ("ok", 5));
+}
+
+/// Where a link leads, without the house's address.
+fn path(house: &House, link: &str) -> String {
+    link.strip_prefix(&house.url).unwrap_or_else(|| panic!("{link}")).to_owned()
+}
+
+const WANTED: [(&str, &str); 3] =
+    [("name", "Ada"), ("password", "peas in their pods"), ("again", "peas in their pods")];
+
+#[tokio::test]
+async fn who_opens_the_link_of_the_first_start_becomes_the_administrator_once() {
+    let mut house = House::of_questions(&["one"]);
+    let first = path(&house, house.welcome.as_ref().unwrap());
+    house.restart(None).await;
+    let link = path(&house, house.welcome.as_ref().unwrap());
+    let mut browser = house.browser();
+    assert_eq!(browser.open(&first).await.status, 404, "each start prints a new one");
+    assert_eq!(browser.open("/welcome/0123").await.status, 404);
+    browser.open(&link).await;
+    browser.submit("form.welcome", &[("name", "Ada"), ("password", "12345678"), ("again", "12345678")]).await;
+    assert_eq!((browser.status, browser.texts(".wrong").len()), (422, 1), "{}", browser.html);
+    browser.submit("form.welcome", &WANTED).await;
+    assert_eq!((browser.status, browser.path.as_str()), (200, "/admin"), "{}", browser.html);
+    let mut late = house.browser();
+    assert_eq!(late.open(&link).await.status, 404);
+    house.restart(None).await;
+    assert_eq!(house.welcome, None, "somebody administers it");
+    assert_eq!(house.count("select count(*) from accounts where role = 'admin'").await, 1);
+}
+
+#[tokio::test]
+async fn a_member_with_that_link_is_promoted_and_a_guest_keeps_what_they_did() {
+    let mut town = town().await;
+    town.house.break_it("update accounts set role = 'learner'").await;
+    town.house.restart(None).await;
+    let link = path(&town.house, town.house.welcome.as_ref().unwrap());
+    let mut member = town.browser(Role::Learner).await;
+    assert!(member.open(&link).await.text(".welcome strong").contains("learner"));
+    member.submit("form.welcome", &[]).await;
+    assert_eq!((member.status, member.path.as_str()), (200, "/admin"));
+    member.open("/admin/audit").await;
+    assert_eq!(member.texts(".audit li span")[0], "learner 把 learner 的角色从“学员”改为“管理员”。");
+
+    town.house.break_it("update accounts set disabled_at = 1 where role = 'admin'").await;
+    town.house.restart(None).await;
+    let link = path(&town.house, town.house.welcome.as_ref().unwrap());
+    let mut guest = town.house.guest().await;
+    guest.answer(&[("choice", "gone")]).await;
+    guest.open(&link).await.submit("form.welcome", &WANTED).await;
+    assert_eq!(guest.path, "/admin");
+    assert_eq!(guest.open("/stats").await.status, 200);
+    assert_eq!(town.house.count("select count(*) from reviews r join accounts a on a.learner = r.learner where a.name = 'Ada'").await, 1);
+}
+
+#[tokio::test]
+async fn the_link_of_the_first_start_is_good_for_a_day() {
+    let house = House::of_questions(&["one"]);
+    let link = path(&house, house.welcome.as_ref().unwrap());
+    house.later(jiff::SignedDuration::from_hours(23));
+    assert_eq!(house.browser().open(&link).await.status, 200);
+    house.later(jiff::SignedDuration::from_hours(2));
+    assert_eq!(house.browser().open(&link).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_invitation_brings_as_many_as_it_says_and_a_reset_link_works_once() {
+    let mut town = town().await;
+    let mut admin = town.browser(Role::Admin).await;
+    admin.open("/admin/invitations").await;
+    admin.submit("form.invite", &[("uses", "0")]).await;
+    assert_eq!((admin.status, admin.texts(".wrong").len()), (422, 1));
+    admin.submit("form.invite", &[("role", "teacher"), ("uses", "1")]).await;
+    assert_eq!(admin.header("cache-control"), "no-store");
+    let link = path(&town.house, &admin.text(".secret"));
+    assert!(!admin.open("/admin/invitations").await.has(".secret"), "it is shown once");
+    assert_eq!(admin.texts(".invitations li").len(), 1);
+    let mut invited = town.house.browser();
+    invited.open(&link).await.submit("form.sign-up", &WANTED).await;
+    assert_eq!(town.house.count("select count(*) from accounts where name = 'Ada' and role = 'teacher'").await, 1);
+    assert_eq!(town.house.browser().open(&link).await.status, 404);
+    assert!(!admin.open("/admin/invitations").await.has(".invitations li"));
+
+    admin.submit("form.invite", &[]).await;
+    let link = path(&town.house, &admin.text(".secret"));
+    admin.submit(".invitations form", &[("invitation", &admin.attrs(".invitations button", "value")[0].clone())]).await;
+    assert_eq!(admin.path, "/admin/invitations?revoked");
+    assert_eq!(town.house.browser().open(&link).await.status, 404);
+
+    let person = format!("/admin/people/{}", Role::Learner.learner().unwrap());
+    admin.open(&person).await.submit("form.reset", &[]).await;
+    let link = path(&town.house, &admin.text(".secret"));
+    let mut learner = town.house.browser();
+    learner.open(&link).await.submit("main form", &WANTED[1..]).await;
+    assert_eq!(learner.status, 200, "{}", learner.html);
+    assert_eq!(town.house.browser().open(&link).await.status, 404);
+}
+
+#[tokio::test]
+async fn who_may_sign_up_is_decided_here() {
+    let mut town = town().await;
+    let mut admin = town.browser(Role::Admin).await;
+    for (mode, form) in [("invitation", false), ("closed", false), ("open", true)] {
+        admin.open("/admin/settings").await.submit("form.sign-up-mode", &[("sign-up", mode)]).await;
+        assert_eq!(admin.path, "/admin/settings?saved");
+        assert_eq!(admin.attrs("[name=sign-up][checked]", "value"), [mode]);
+        assert_eq!(town.house.browser().open("/sign-up").await.has("form.sign-up"), form, "{mode}");
+    }
+    admin.open("/admin/settings").await.submit("form.sign-up-mode", &[("sign-up", "perhaps")]).await;
+    assert_eq!(admin.status, 400);
 }

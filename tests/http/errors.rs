@@ -1,6 +1,13 @@
 //! Errors are pages, in both languages, that say what to do next.
 
+use std::io::Write;
+use std::sync::{Mutex, OnceLock};
+
+use reqwest::Method;
+
+use crate::browser::Browser;
 use crate::house::House;
+use crate::roles::{Role, Town};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
@@ -48,4 +55,84 @@ async fn a_form_needs_the_token_of_its_session() {
         assert_eq!(one.status, 403, "{path}");
     }
     assert_eq!(house.count("select count(*) from reviews").await, 0);
+}
+
+/// Everything that the services of this test program have logged.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Kept;
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn keep_the_log() {
+    static KEPT: OnceLock<()> = OnceLock::new();
+    KEPT.get_or_init(|| tracing_subscriber::fmt().with_ansi(false).with_writer(|| Kept).init());
+}
+
+/// That an error is a page in both languages, which says what to do next, and whose number is in the log.
+fn is_told(browser: &Browser, status: u16) {
+    assert_eq!(browser.status, status, "{}", browser.html);
+    assert_eq!(browser.attrs(".error > [lang]", "lang"), ["zh-CN", "en"]);
+    assert!(browser.texts(".error > [lang] p").iter().all(|advice| advice.len() > 20), "{}", browser.html);
+    let id = browser.text(".error code");
+    assert_eq!(id, browser.header("x-request-id"));
+    let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    let line = log.lines().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("{status}: {id} is not logged"));
+    assert!(line.contains(&status.to_string()), "{line}");
+}
+
+#[tokio::test]
+async fn who_may_not_is_told_what_to_do_and_the_log_has_the_number() {
+    keep_the_log();
+    let mut town = Town::new(House::of_questions(&["one"])).await;
+    let mut guest = town.browser(Role::Guest).await;
+    let csrf = guest.open("/help").await.attrs("form.languages [name=csrf]", "value")[0].clone();
+    guest.post("/admin/settings", &[("csrf".to_owned(), csrf)]).await;
+    is_told(&guest, 401);
+    let mut teacher = town.browser(Role::Teacher).await;
+    is_told(teacher.open("/admin").await, 403);
+    assert!(teacher.text(".error h1").contains("权限"), "{}", teacher.html);
+    is_told(teacher.post("/language", &[]).await, 403);
+    assert!(!teacher.text(".error h1").contains("权限"), "{}", teacher.html);
+    is_told(teacher.open("/nowhere").await, 404);
+    let outcome = town.ask(Role::Admin, &Method::DELETE, "/admin/people/2", &[]).await;
+    assert_eq!(outcome.status, 405);
+}
+
+#[tokio::test]
+async fn a_fault_of_ours_is_a_page_too() {
+    keep_the_log();
+    let house = House::of_questions(&["one"]);
+    let mut browser = house.guest().await;
+    house.break_it("alter table reviews rename to lost").await;
+    is_told(browser.open("/stats").await, 500);
+    assert!(!browser.html.contains("reviews"), "what is inside stays inside");
+    let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("no such table"), "the log says what it was");
+    house.break_it("alter table lost rename to reviews").await;
+    assert_eq!(browser.open("/stats").await.status, 200);
+}
+
+#[tokio::test]
+async fn too_many_tries_are_told_when_to_try_again() {
+    keep_the_log();
+    let house = House::of_questions(&["one"]);
+    let mut browser = house.browser();
+    for _ in 0..200 {
+        let fields = [("name", "ada"), ("password", "a wrong one")];
+        browser.post("/sign-in", &fields.map(|(name, value)| (name.to_owned(), value.to_owned()))).await;
+        if browser.status != 422 {
+            break;
+        }
+    }
+    is_told(&browser, 429);
+    assert!(browser.header("retry-after").parse::<u64>().unwrap() > 0);
 }

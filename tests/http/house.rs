@@ -21,6 +21,8 @@ const FACTS: &str = include_str!("facts.yaml");
 /// A running service.
 pub(crate) struct House {
     pub(crate) url: String,
+    /// The link for the first administrator that it printed at its start.
+    pub(crate) welcome: Option<String>,
     folder: TempDir,
     clock: Arc<AtomicI64>,
     running: Option<(actix_web::dev::ServerHandle, JoinHandle<()>)>,
@@ -46,6 +48,7 @@ impl House {
     pub(crate) fn with(bank: &str, base: Option<&'static str>) -> House {
         let mut house = House {
             url: String::new(),
+            welcome: None,
             folder: tempfile::tempdir().unwrap(),
             clock: Arc::new(AtomicI64::new(monday().as_millisecond())),
             running: None,
@@ -78,11 +81,12 @@ impl House {
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = Server::start(setup).await.unwrap();
-                tell.send((server.address(), server.handle())).unwrap();
+                tell.send((server.address(), server.handle(), server.welcome().map(str::to_owned))).unwrap();
                 server.run().await.unwrap();
             });
         });
-        let (address, handle) = told.recv().unwrap();
+        let (address, handle, welcome) = told.recv().unwrap();
+        self.welcome = welcome;
         self.url = format!("http://{address}");
         self.running = Some((handle, thread));
     }
@@ -116,6 +120,14 @@ impl House {
         browser.submit("form[action$='/start']", &[("zone", "Asia/Shanghai")]).await;
         assert_eq!(browser.status, 200, "{}", browser.html);
         browser
+    }
+
+    /// Does to the database what no page does.
+    pub(crate) async fn break_it(&self, sql: &'static str) {
+        sqlx::any::install_default_drivers();
+        let pool = sqlx::AnyPool::connect(&file_url(&self.database())).await.unwrap();
+        sqlx::query(sql).execute(&pool).await.unwrap();
+        pool.close().await;
     }
 
     /// How many rows a query counts.

@@ -82,6 +82,7 @@ const TABLE: &[(&str, &str, May, May)] = &[
     ("/sign-in", "/sign-in", Newcomer(200), Anyone(422)),
     ("/sign-out", "/sign-out", No, Anyone(303)),
     ("/reset/{token}", "/reset/0123", Anyone(404), Anyone(404)),
+    ("/welcome/{token}", "/welcome/0123", Anyone(404), Anyone(404)),
     ("/account", "/account", Member(200), No),
     ("/account/password", "/account/password", No, MembersForm(422)),
     ("/account/sessions/end", "/account/sessions/end", No, MembersForm(400)),
