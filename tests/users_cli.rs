@@ -43,7 +43,10 @@ fn accounts_are_made_listed_and_given_roles() {
 
     let listed = doujia(data, &["user", "list"]);
     let people: Vec<Vec<&str>> = listed.out.lines().map(|line| line.split('\t').collect()).collect();
-    assert_eq!(people.iter().map(|person| person[..2].to_vec()).collect::<Vec<_>>(), [["Ada", "admin"], ["王小明", "learner"]]);
+    assert_eq!(
+        people.iter().map(|person| person[..2].to_vec()).collect::<Vec<_>>(),
+        [["Ada", "admin"], ["王小明", "learner"]]
+    );
     assert_eq!((people[0][2].len(), people[0][3]), ("2026-03-02".len(), "-"));
 
     assert!(doujia(data, &["user", "role", "王小明", "teacher"]).fine);
@@ -71,7 +74,12 @@ fn what_cannot_be_done_is_said_and_fails() {
     ];
     for (args, reason) in cases {
         let said = doujia(data, args);
-        assert!(!said.fine && said.out.is_empty() && said.err.contains(reason), "{args:?}: {}{}", said.out, said.err);
+        assert!(
+            !said.fine && said.out.is_empty() && said.err.contains(reason),
+            "{args:?}: {}{}",
+            said.out,
+            said.err
+        );
     }
     assert_eq!(doujia(data, &["user", "list"]).out.lines().count(), 1);
 }

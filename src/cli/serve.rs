@@ -49,7 +49,10 @@ pub(super) fn serve(options: &Serve) -> anyhow::Result<()> {
             writeln!(stdout, "Metrics: http://{address}/metrics")?;
         }
         if let Some(link) = server.welcome() {
-            writeln!(stdout, "No administrator yet. Whoever opens this link first becomes one (good for 24 hours):")?;
+            writeln!(
+                stdout,
+                "No administrator yet. Whoever opens this link first becomes one (good for 24 hours):"
+            )?;
             writeln!(stdout, "  {link}")?;
         }
         stdout.flush()?;

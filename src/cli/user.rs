@@ -78,12 +78,7 @@ enum Command {
         /// Whom
         name: String,
         /// Where browsers find the service
-        #[arg(
-            long,
-            env = "DOUJIA_BASE_URL",
-            value_name = "URL",
-            default_value = "http://127.0.0.1:8080"
-        )]
+        #[arg(long, env = "DOUJIA_BASE_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
         base_url: BaseUrl,
         #[command(flatten)]
         place: Place,
@@ -145,8 +140,9 @@ fn new_account(locale: &Locale, name: &str, file: Option<&PathBuf>, generate: bo
     let name = named(locale, name)?;
     let (typed, shown) = match file {
         Some(file) => {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| locale.say_with("user-unreadable", &[("file", file.display().to_string().into())]))?;
+            let text = std::fs::read_to_string(file).with_context(|| {
+                locale.say_with("user-unreadable", &[("file", file.display().to_string().into())])
+            })?;
             (text.lines().next().unwrap_or_default().to_owned(), None)
         }
         None if generate => {
@@ -229,10 +225,10 @@ async fn list(store: &Store, locale: &Locale) -> anyhow::Result<()> {
 async fn change_role(store: &Store, locale: &Locale, name: &str, role: Role) -> anyhow::Result<()> {
     let person = find(store, locale, name).await?;
     match store.set_role(person.id, role, None, now()).await {
-        Ok(()) => tell(&locale.say_with(
-            "user-role-changed",
-            &[("name", person.name.into()), ("role", role.code().into())],
-        )),
+        Ok(()) => tell(
+            &locale
+                .say_with("user-role-changed", &[("name", person.name.into()), ("role", role.code().into())]),
+        ),
         Err(store::Error::LastAdmin) => Err(anyhow!(locale.say("user-last-admin"))),
         Err(error) => Err(error.into()),
     }

@@ -57,9 +57,8 @@ pub(super) async fn become_admin(
         };
     }
     let typed = fields.find("name").unwrap_or_default().to_owned();
-    let again = |f, wrong| {
-        page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &view(f, &token, typed.clone(), wrong))
-    };
+    let again =
+        |f, wrong| page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &view(f, &token, typed.clone(), wrong));
     let (name, password) = match sign_up::read(&fields) {
         Ok(right) => right,
         Err(wrong) => return again(f, wrong),

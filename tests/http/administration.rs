@@ -149,14 +149,19 @@ async fn a_backup_is_a_whole_database_and_leaves_nothing_behind() {
     let mut town = town().await;
     let folder = town.house.database().parent().unwrap().to_owned();
     let files = || {
-        let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+        let mut names: Vec<_> =
+            std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).collect();
         names.sort();
         names
     };
     let before = files();
     let head = town.ask(Role::Admin, &Method::HEAD, "/admin/backup", &[]).await;
     assert_eq!(head.status, 200);
-    assert_eq!(town.house.count("select count(*) from audit_log where action <> 'link-made'").await, 0, "nothing was taken");
+    assert_eq!(
+        town.house.count("select count(*) from audit_log where action <> 'link-made'").await,
+        0,
+        "nothing was taken"
+    );
     let (disposition, bytes) = town.download(Role::Admin, "/admin/backup").await;
     assert_eq!(disposition, "attachment; filename=\"doujia-2026-03-02-010000.db\"");
     assert_eq!(files(), before);
@@ -221,7 +226,14 @@ async fn a_member_with_that_link_is_promoted_and_a_guest_keeps_what_they_did() {
     guest.open(&link).await.submit("form.welcome", &WANTED).await;
     assert_eq!(guest.path, "/admin");
     assert_eq!(guest.open("/stats").await.status, 200);
-    assert_eq!(town.house.count("select count(*) from reviews r join accounts a on a.learner = r.learner where a.name = 'Ada'").await, 1);
+    assert_eq!(
+        town.house
+            .count(
+                "select count(*) from reviews r join accounts a on a.learner = r.learner where a.name = 'Ada'"
+            )
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -248,13 +260,21 @@ async fn an_invitation_brings_as_many_as_it_says_and_a_reset_link_works_once() {
     assert_eq!(admin.texts(".invitations li").len(), 1);
     let mut invited = town.house.browser();
     invited.open(&link).await.submit("form.sign-up", &WANTED).await;
-    assert_eq!(town.house.count("select count(*) from accounts where name = 'Ada' and role = 'teacher'").await, 1);
+    assert_eq!(
+        town.house.count("select count(*) from accounts where name = 'Ada' and role = 'teacher'").await,
+        1
+    );
     assert_eq!(town.house.browser().open(&link).await.status, 404);
     assert!(!admin.open("/admin/invitations").await.has(".invitations li"));
 
     admin.submit("form.invite", &[]).await;
     let link = path(&town.house, &admin.text(".secret"));
-    admin.submit(".invitations form", &[("invitation", &admin.attrs(".invitations button", "value")[0].clone())]).await;
+    admin
+        .submit(
+            ".invitations form",
+            &[("invitation", &admin.attrs(".invitations button", "value")[0].clone())],
+        )
+        .await;
     assert_eq!(admin.path, "/admin/invitations?revoked");
     assert_eq!(town.house.browser().open(&link).await.status, 404);
 

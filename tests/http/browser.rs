@@ -29,7 +29,8 @@ impl Browser {
     /// One that has this cookie already, and keeps no other.
     pub(crate) fn with_cookie(origin: &str, cookie: &str) -> Browser {
         let headers = HeaderMap::from_iter([(COOKIE, cookie.parse().unwrap())]);
-        let client = reqwest::Client::builder().default_headers(headers).redirect(Policy::limited(5)).build().unwrap();
+        let client =
+            reqwest::Client::builder().default_headers(headers).redirect(Policy::limited(5)).build().unwrap();
         Browser { client, ..Browser::new(origin) }
     }
 

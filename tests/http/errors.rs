@@ -85,7 +85,8 @@ fn is_told(browser: &Browser, status: u16) {
     let id = browser.text(".error code");
     assert_eq!(id, browser.header("x-request-id"));
     let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
-    let line = log.lines().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("{status}: {id} is not logged"));
+    let line =
+        log.lines().find(|line| line.contains(&id)).unwrap_or_else(|| panic!("{status}: {id} is not logged"));
     assert!(line.contains(&status.to_string()), "{line}");
 }
 

@@ -125,7 +125,8 @@ impl Town {
     /// What a role gets as a file: what it shall be called, and its bytes.
     pub(crate) async fn download(&mut self, role: Role, path: &str) -> (String, Vec<u8>) {
         let token = self.session(role.learner().unwrap()).await;
-        let request = Client::new().get(format!("{}{path}", self.house.url)).header(COOKIE, format!("doujia={token}"));
+        let request =
+            Client::new().get(format!("{}{path}", self.house.url)).header(COOKIE, format!("doujia={token}"));
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         let disposition = response.headers()[CONTENT_DISPOSITION].to_str().unwrap().to_owned();

@@ -51,8 +51,10 @@ pub(in crate::web) async fn show(
     let more = entries.len() > PAGE as usize;
     entries.truncate(PAGE as usize);
     let last = entries.last().filter(|_| more);
-    let row =
-        |(_, entry): &(i64, AuditEntry)| Row { at: local(&learner, entry.at), sentence: told(f.locale(), entry) };
+    let row = |(_, entry): &(i64, AuditEntry)| Row {
+        at: local(&learner, entry.at),
+        sentence: told(f.locale(), entry),
+    };
     page::html(&View {
         tabs: tabs(&f, Tab::Audit),
         rows: entries.iter().map(row).collect(),
@@ -95,7 +97,8 @@ fn told(locale: &Locale, entry: &AuditEntry) -> String {
 
 /// A word of a detail, as people say it: a role, an audience, a way to sign up.
 fn word(locale: &Locale, text: &str) -> String {
-    let key = Role::from_code(text).map_or_else(|| format!("audit-word-{text}"), |role| role_key(role).to_owned());
+    let key =
+        Role::from_code(text).map_or_else(|| format!("audit-word-{text}"), |role| role_key(role).to_owned());
     if locale.has(&key) { locale.say(&key) } else { text.to_owned() }
 }
 
@@ -120,8 +123,12 @@ mod tests {
 
     #[test]
     fn a_change_is_told_with_what_was_before_and_after() {
-        let changed = entry(Some((1, "ada")), "role-changed", json!({"before": "learner", "after": "teacher"}));
-        assert_eq!(told(locale(Lang::En), &changed), "ada changed the role of grace from Learner to Teacher.");
+        let changed =
+            entry(Some((1, "ada")), "role-changed", json!({"before": "learner", "after": "teacher"}));
+        assert_eq!(
+            told(locale(Lang::En), &changed),
+            "ada changed the role of grace from Learner to Teacher."
+        );
         assert_eq!(told(locale(Lang::Zh), &changed), "ada 把 grace 的角色从“学员”改为“教师”。");
     }
 
@@ -139,7 +146,10 @@ mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
         let call = regex::Regex::new(r#"audit\(\s*&mut \w+,[^"]*"([a-z-]+)""#).unwrap();
         let mut found = 0;
-        for file in std::fs::read_dir(folder).unwrap().filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok()) {
+        for file in std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok())
+        {
             for action in call.captures_iter(&file) {
                 found += 1;
                 for lang in Lang::ALL {

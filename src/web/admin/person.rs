@@ -104,7 +104,8 @@ pub(in crate::web) async fn delete(
     if form.find("sure") != Some("yes") {
         return Err(Error::BadForm("sure"));
     }
-    let learner = app.store.learner(id).await?.filter(|learner| !learner.is_guest()).ok_or(Error::NotFound)?;
+    let learner =
+        app.store.learner(id).await?.filter(|learner| !learner.is_guest()).ok_or(Error::NotFound)?;
     let done = app.store.delete_learner(&learner, Some(&admin.0.learner), app.now()).await;
     done_or_refused(admin, id, &app, done, "/admin/people?deleted").await
 }
