@@ -308,6 +308,9 @@ fn is_hidden(c: char) -> bool {
 
 /// The known word that was probably meant: at most a third of its letters are wrong.
 pub(super) fn nearest<'k>(found: &str, known: &[&'k str]) -> Option<&'k str> {
+    if found.len() > MAX_ID {
+        return None;
+    }
     let found = found.to_lowercase().replace('_', "-");
     known
         .iter()

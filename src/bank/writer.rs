@@ -162,7 +162,7 @@ fn is_block(text: &str) -> bool {
 }
 
 /// Characters that stand for themselves in every style of YAML.
-fn is_printable(c: char) -> bool {
+pub(super) fn is_printable(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 

@@ -11,6 +11,7 @@ mod decode;
 mod detect;
 mod gift;
 mod image;
+mod markdown;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -214,9 +215,10 @@ type WriteText = fn(&Bank) -> Result<String, Vec<Lost>>;
 fn text_format(format: Format) -> Option<(ReadText, WriteText)> {
     match format {
         Format::Yaml => Some((yaml::read, yaml::write)),
+        Format::Markdown => Some((markdown::read, markdown::write)),
         Format::Csv => Some((csv::read, |bank| all_of(csv::write(bank)))),
         Format::Gift => Some((gift::read, |bank| all_of(gift::write(bank)))),
-        Format::Markdown | Format::Xlsx | Format::Zip => None,
+        Format::Xlsx | Format::Zip => None,
     }
 }
 

@@ -118,6 +118,9 @@ fn read_items(layout: &Layout, lines: &[&str], file: &str, defaults: &Defaults) 
     let mut tree = parse(&around, file).ok()?;
     let (mut items, mut broken, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     let mut nodes = 0;
+    if lines.iter().any(|line| has_alias(line)) {
+        return None;
+    }
     for index in 0..layout.starts.len() {
         let range = layout.item(index);
         let shift = u32::try_from(range.start).unwrap_or(u32::MAX);
@@ -160,6 +163,14 @@ fn read_items(layout: &Layout, lines: &[&str], file: &str, defaults: &Defaults) 
         file_name: rest_name(file, Format::Yaml),
         text: layout.cut(lines, failed),
     }))
+}
+
+/// Whether something like an alias stands in a line: items that repeat others cannot be read alone, and each of them could
+/// be as much work as a file may be.
+fn has_alias(line: &str) -> bool {
+    line.split('*').skip(1).zip(line.split('*')).any(|(after, before)| {
+        before.ends_with([' ', '\t', '[', ',']) && after.starts_with(|c: char| !c.is_whitespace())
+    })
 }
 
 /// How many spaces a line begins with.

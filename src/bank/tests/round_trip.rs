@@ -1,5 +1,6 @@
 //! What is written is read back the same, whatever its words are.
 
+use crate::bank::formats::{self, Defaults, Format, Upload};
 use crate::bank::kinds::*;
 use crate::bank::number::{Number, TimeUnit, Unit};
 use crate::bank::yaml::{read, write};
@@ -53,6 +54,29 @@ fn words() -> BoxedStrategy<String> {
         "<<",
         "?",
         "a\n  b\n c",
+        "## heading",
+        "- [x] a",
+        "1. a",
+        "> a",
+        "a -> b",
+        "a | b",
+        "a|b",
+        "\\|",
+        "|",
+        "｜",
+        "q {#id}",
+        "{x=1}",
+        "\"q\" | \"",
+        "`a | b",
+        "[[a]] b",
+        "[[ a | b",
+        "x @ 10s",
+        "a / b",
+        "a; b",
+        "```\n## x\n```",
+        "答案: 对",
+        "line\n\"quoted",
+        "bar | here\nand there",
     ]);
     prop_oneof![
         tricky.prop_map(str::to_owned),
@@ -156,7 +180,16 @@ fn kind() -> BoxedStrategy<Kind> {
     let wrong = (id(), of(id()), moment(), of(expression()), of(text()))
         .prop_map(|(id, scenario, at, value, why)| Wrong { id, scenario, at: Some(at), value, why });
     let pair = (id(), text(), text()).prop_map(|(id, left, right)| Pair { id, left, right });
+    let blanks = ("[a-z]{1,8}", "[a-z]{1,8}|副本集", words()).prop_filter_map("no other blanks", |(a, b, words)| {
+        let body = serde_json::json!({
+            "id": "q",
+            "ask": { "en": "Q" },
+            "cloze": { "zh": format!("{words} [[{a}| {b}]] [[{b}]]"), "en": format!("[[#2 {b}]]\n[[#1 {a}]]{words}") },
+        });
+        Question::from_body(&body.to_string()).ok().map(|question| question.kind)
+    });
     prop_oneof![
+        blanks,
         text().prop_map(|back| Kind::Flashcard(Flashcard { back })),
         choices(false).prop_map(|choices| Kind::Single(Single { choices })),
         choices(true).prop_map(|choices| Kind::Multiple(Multiple { choices })),
@@ -244,6 +277,21 @@ proptest! {
         let read_back = read(&written, "").map_err(|problems| TestCaseError::fail(format!("{problems:?}\n{written}")))?;
         prop_assert_eq!(&read_back, &bank, "{}", written);
         prop_assert_eq!(write(&read_back), written);
+    }
+
+    #[test]
+    fn a_bank_is_read_from_markdown_as_it_was_written(bank in bank()) {
+        let written = formats::write(&bank, Format::Markdown).unwrap();
+        let text = String::from_utf8_lossy(&written);
+        let defaults = Defaults { slug: "x".into(), lang: Lang::Zh, title: None };
+        let reading = formats::read(&Upload { name: "", bytes: &written }, &defaults);
+        if !bank.questions.is_empty() {
+            prop_assert_eq!(&reading.problems, &[], "{}", text);
+            prop_assert_eq!(reading.format, Format::Markdown);
+            let read_back = reading.bank.unwrap();
+            prop_assert_eq!(&read_back, &bank, "{}", text);
+            prop_assert_eq!(formats::write(&read_back, Format::Markdown).unwrap(), written);
+        }
     }
 
     #[test]

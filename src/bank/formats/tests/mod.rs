@@ -1,5 +1,7 @@
 //! What uploads promise: a mistake costs only its question, and the rest can be mended.
 
+mod hostile;
+mod markdown;
 mod partial;
 
 use super::{Defaults, Reading, Upload, read};
