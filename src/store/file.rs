@@ -213,9 +213,13 @@ impl DatabaseFile {
             }
             let _ = connection.close().await;
         }
-        let kept = beside(&self.path, &format!(".before-{}", now.strftime("%Y%m%dT%H%M%SZ")));
-        if kept.exists() {
-            return Err(Error::Exists(kept));
+        let name = format!(".before-{}", now.strftime("%Y%m%dT%H%M%SZ"));
+        let mut kept = beside(&self.path, &name);
+        // Another restore in the same second has a name of its own.
+        let mut number = 1;
+        while kept.exists() {
+            number += 1;
+            kept = beside(&self.path, &format!("{name}-{number}"));
         }
         if std::fs::hard_link(&self.path, &kept).is_err() {
             std::fs::copy(&self.path, &kept).map_err(at(&kept))?;
