@@ -34,7 +34,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The verbs, and who reads what stands behind them.
-const TABLE: [(&str, Read); 23] = [
+const TABLE: [(&str, Read); 24] = [
     ("apply", apply::read),
     ("delete", delete::read),
     ("scale", scale::read),
@@ -51,6 +51,7 @@ const TABLE: [(&str, Read); 23] = [
     ("remove-node", node::read_remove),
     ("fail-node", node::read_fail),
     ("recover-node", node::read_recover),
+    ("shut-down-node", node::read_shut_down),
     ("crash", container::read_crash),
     ("finish", container::read_finish),
     ("unready", container::read_unready),

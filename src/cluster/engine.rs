@@ -41,6 +41,15 @@ pub enum Class {
 pub enum Signal {
     /// The machine stops: no heartbeats, no containers, no reports.
     NodeFails(String),
+    /// The machine is shut down in good order: its kubelet has time to end the Pods.
+    NodeShutsDown {
+        /// The Node.
+        node: String,
+        /// How much time in all (`shutdownGracePeriod`).
+        grace: Millis,
+        /// How much of it is for critical Pods (`shutdownGracePeriodCriticalPods`).
+        critical: Millis,
+    },
     /// The machine is back.
     NodeRecovers(String),
     /// A container's process ends with this exit code.

@@ -2,6 +2,7 @@
 
 use super::{Deed, Next, Refused};
 use crate::cluster::api::{ApiError, DeleteOptions};
+use crate::cluster::clock::Millis;
 use crate::cluster::engine::{Signal, World};
 use crate::cluster::object::{Key, Kind};
 use crate::cluster::scenario::{NodeSpec, Reader, at, item, nodes};
@@ -163,6 +164,52 @@ impl Deed for AddNode {
         let number = world.store.state().count(Kind::Node);
         world.create(self.0.to_object(world.now, number))?;
         world.signal(Signal::NodeRecovers(self.0.name.clone()));
+        Ok(Next::Done)
+    }
+}
+
+/// A machine is shut down in good order.
+#[derive(Debug)]
+struct ShutDown {
+    node: String,
+    grace: Millis,
+    critical: Millis,
+}
+
+pub(super) fn read_shut_down(reader: &mut Reader<'_>, map: &Tree, path: &str) -> Option<Arc<dyn Deed>> {
+    if !reader.keys(map, path, &["node", "grace", "critical"]) {
+        return None;
+    }
+    let node = reader.required(map, path, "node")?;
+    let node = reader.string(node, &at(path, "node"))?.to_owned();
+    let grace = reader.required(map, path, "grace")?;
+    let grace = reader.duration(grace, &at(path, "grace"))?;
+    let critical = match map.get("critical") {
+        Some(critical) => reader.duration(critical, &at(path, "critical"))?.min(grace),
+        None => Millis::ZERO,
+    };
+    Some(Arc::new(ShutDown { node, grace, critical }))
+}
+
+impl Deed for ShutDown {
+    fn words(&self) -> String {
+        format!(
+            "{}: systemctl poweroff # shutdownGracePeriod {}, shutdownGracePeriodCriticalPods {}",
+            self.node, self.grace, self.critical
+        )
+    }
+
+    fn nodes(&self) -> Vec<&str> {
+        vec![&self.node]
+    }
+
+    fn act(&self, world: &mut World) -> Result<Next, Refused> {
+        let key = Key::cluster_wide(&self.node);
+        if world.store.get::<Node>(&key).is_none() {
+            return Err(ApiError::not_found(Kind::Node, &key).into());
+        }
+        let (node, grace, critical) = (self.node.clone(), self.grace, self.critical);
+        world.signal(Signal::NodeShutsDown { node, grace, critical });
         Ok(Next::Done)
     }
 }

@@ -1,4 +1,5 @@
-//! What an action is about: `deployment/web`, or `deployment/web#0`, a workload's Pod by age.
+//! What an action is about: `deployment/web`, or `deployment/web#0`, a workload's Pod by age; in another namespace than
+//! `default`, `deployment/shop/web`.
 
 use super::Refused;
 use crate::cluster::api::ApiError;
@@ -15,16 +16,24 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
     kind: Kind,
+    /// Empty for kinds that have none.
+    namespace: String,
     name: String,
     /// Which of its live Pods, oldest first; from the newest where negative.
     pod: Option<i64>,
 }
 
 impl Target {
-    /// Reads `kind/name` or `kind/name#i`; `None` for anything else.
+    /// Reads `kind/name`, `kind/namespace/name`, and either with `#i` behind it; `None` for anything else.
     fn parse(text: &str) -> Option<Target> {
         let (kind, name) = text.split_once('/')?;
         let kind = Kind::parse(kind)?;
+        let (namespace, name) = match name.split_once('/') {
+            Some((namespace, name)) if kind.is_namespaced() && !namespace.is_empty() => (namespace, name),
+            Some(_) => return None,
+            None if kind.is_namespaced() => (DEFAULT_NAMESPACE, name),
+            None => ("", name),
+        };
         let (name, pod) = match name.split_once('#') {
             Some((name, index)) => (name, Some(index.parse().ok()?)),
             None => (name, None),
@@ -39,7 +48,12 @@ impl Target {
                 | Kind::Job
                 | Kind::CronJob
         );
-        (!name.is_empty() && (pod.is_none() || workload)).then(|| Target { kind, name: name.to_owned(), pod })
+        (!name.is_empty() && (pod.is_none() || workload)).then(|| Target {
+            kind,
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            pod,
+        })
     }
 
     /// Reads the target in a string.
@@ -58,7 +72,8 @@ impl Target {
         if text.contains('/') {
             return Target::read(reader, node, path);
         }
-        Some(Target { kind: Kind::Pod, name: text.to_owned(), pod: None })
+        let namespace = DEFAULT_NAMESPACE.to_owned();
+        Some(Target { kind: Kind::Pod, namespace, name: text.to_owned(), pod: None })
     }
 
     /// Reads the targets that are the keys of a mapping, each with what stands behind it.
@@ -94,8 +109,7 @@ impl Target {
 
     /// The object's key, if it exists now.
     pub(super) fn find(&self, world: &World) -> Result<Key, Refused> {
-        let namespace = if self.kind.is_namespaced() { DEFAULT_NAMESPACE } else { "" };
-        let key = Key::new(namespace, &self.name);
+        let key = Key::new(&self.namespace, &self.name);
         if world.store.state().object(self.kind, &key).is_none() {
             return Err(ApiError::not_found(self.kind, &key).into());
         }
@@ -114,7 +128,11 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.kind.name().to_lowercase(), self.name)?;
-        self.pod.map_or(Ok(()), |index| write!(f, "#{index}"))
+        self.pod.map_or(Ok(()), |index| write!(f, "#{index}"))?;
+        if self.namespace.is_empty() || self.namespace == DEFAULT_NAMESPACE {
+            return Ok(());
+        }
+        write!(f, " -n {}", self.namespace)
     }
 }
 

@@ -349,3 +349,17 @@ fn every_verb_says_what_a_person_would_type() {
         assert_eq!(scenario.timeline[0].actions[0].words(), words);
     }
 }
+
+#[test]
+fn a_target_may_be_in_another_namespace() {
+    let elsewhere = DEPLOYMENT.replace("name: web,", "name: web, namespace: shop,");
+    let both = format!("{DEPLOYMENT}---\n{elsewhere}");
+    let world = acted(&both, &["{ scale: { deployment/shop/web: 5 } }"]).unwrap();
+    let replicas = |namespace: &str| {
+        let object = world.store.state().object(Kind::Deployment, &Key::new(namespace, "web")).unwrap();
+        object.to_json()["spec"]["replicas"].clone()
+    };
+    assert_eq!((replicas("default"), replicas("shop")), (json!(3), json!(5)));
+    let refused = acted(DEPLOYMENT, &["{ scale: { deployment/shop/web: 5 } }"]).err();
+    assert_eq!(refused.as_deref(), Some("deployments.apps \"web\" not found"));
+}

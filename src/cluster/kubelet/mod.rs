@@ -7,7 +7,8 @@
 //! Each Pod has a [`pod_worker::Worker`] that is woken when something of it is due and not otherwise; each Node has a
 //! [`node::Machine`] with a heartbeat. One file per concern: [`container`] (one container's life), [`process`],
 //! [`restart`], [`backoff`], [`images`], [`prober`], [`termination`], [`ports`],
-//! [`status`], [`report`], [`eviction`], [`admission`], [`mounts`].
+//! [`status`], [`report`], [`eviction`], [`admission`], [`mounts`],
+//! [`shutdown`].
 //!
 //! What volumes keep: a container's own files are lost whenever it starts again. An `emptyDir` is made with the Pod and
 //! goes with it (uid and Node stay the same that long); a claim outlives the Pod. So whether data survives can be read
@@ -26,6 +27,9 @@ mod prober;
 mod process;
 mod report;
 mod restart;
+mod shutdown;
+#[cfg(test)]
+mod shutdown_tests;
 mod status;
 mod termination;
 #[cfg(test)]
@@ -39,6 +43,7 @@ use eviction::Candidate;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use node::Machine;
 use pod_worker::{Worker, is_terminal};
+use shutdown::Shutdown;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -51,12 +56,15 @@ const SYNC: u64 = 0;
 const BEAT: u64 = 1;
 /// A pull on a Node ends.
 const PULLED: u64 = 2;
+/// The time of some Pods is up on a machine that is being shut down.
+const TIME_IS_UP: u64 = 3;
 
 /// All kubelets.
 #[derive(Default)]
 pub struct Kubelets {
     machines: BTreeMap<Arc<str>, Machine>,
     workers: BTreeMap<Key, Worker>,
+    shutdowns: BTreeMap<Arc<str>, Shutdown>,
 }
 
 impl Component for Kubelets {
@@ -92,7 +100,13 @@ impl Component for Kubelets {
         match alarm.tag {
             BEAT => self.beat(world, &alarm.key.name),
             PULLED => self.pulled(world, &alarm.key.name),
-            _ => self.sync(world, &alarm.key),
+            TIME_IS_UP => self.pursue_shutdown(world, &alarm.key.name),
+            _ => {
+                self.sync(world, &alarm.key);
+                if let Some(node) = self.workers.get(&alarm.key).map(|worker| worker.node.clone()) {
+                    self.pursue_shutdown(world, &node);
+                }
+            }
         }
     }
 
@@ -103,6 +117,9 @@ impl Component for Kubelets {
                 if let Some(machine) = self.machines.get_mut(name.as_str()) {
                     machine.fail();
                 }
+            }
+            Signal::NodeShutsDown { node, grace, critical } => {
+                self.shut_down(world, node, *grace, *critical);
             }
             Signal::NodeRecovers(name) => self.recover(world, name),
             Signal::ContainerExits { pod, container, code } => {
@@ -185,6 +202,10 @@ impl Kubelets {
             return;
         };
         if !pod.is_deleting() {
+            if machine.is_shutting_down {
+                Worker::refuse(world, pod, "NodeShutdown", shutdown::REFUSAL);
+                return;
+            }
             if let Some(message) = machine.refusal(pod) {
                 Worker::refuse(world, pod, "Evicted", &message);
                 return;

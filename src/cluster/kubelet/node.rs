@@ -31,6 +31,8 @@ pub(super) struct Machine {
     pub(super) name: Arc<str>,
     /// Whether it has power.
     pub(super) is_up: bool,
+    /// Whether it is being shut down.
+    pub(super) is_shutting_down: bool,
     /// Its images.
     pub(super) images: ImageManager,
     /// The Pods that its kubelet has taken up.
@@ -67,6 +69,7 @@ impl Machine {
         Machine {
             name: node.name().into(),
             is_up: true,
+            is_shutting_down: false,
             images: ImageManager::default(),
             pods: BTreeSet::new(),
             ip: address.unwrap_or_else(|| format!("192.168.0.{}", 10 + number)),
@@ -131,6 +134,7 @@ impl Machine {
     /// The machine loses power.
     pub(super) fn fail(&mut self) {
         self.is_up = false;
+        self.is_shutting_down = false;
         self.next_beat = None;
         self.next_pull = None;
         self.images.stop();
@@ -146,6 +150,17 @@ impl Machine {
             world.normal(COMPONENT, node.as_ref(), "Starting", "Starting kubelet.");
         }
         self.plan_beat(world, FIRST_BEAT);
+    }
+
+    /// The machine is being shut down, which its Node says at once.
+    pub(super) fn begin_shutdown(&mut self, world: &mut World) {
+        self.is_shutting_down = true;
+        self.must_post = true;
+        if let Some(node) = world.store.get::<Node>(&self.key()).cloned() {
+            let message = "Shutdown manager detected shutdown event";
+            world.normal(COMPONENT, node.as_ref(), "Shutdown", message);
+        }
+        self.post(world);
     }
 
     /// Renews the Lease and plans the next time. Returns whether it was time for that.
@@ -220,7 +235,12 @@ impl Machine {
             says.push((words.condition, shows, reason, message));
         }
         says.push(("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available"));
-        says.push(("Ready", true, "KubeletReady", "kubelet is posting ready status"));
+        let is_ready = !self.is_shutting_down;
+        says.push(if is_ready {
+            ("Ready", true, "KubeletReady", "kubelet is posting ready status")
+        } else {
+            ("Ready", false, "KubeletNotReady", "node is shutting down")
+        });
         // The Node is there, so this cannot fail.
         let _ = world.write(&self.key(), |node: &mut Node| {
             let status = node.status.get_or_insert_default();
@@ -232,7 +252,11 @@ impl Machine {
                 set_condition(conditions, now, name, holds, reason, message);
             }
         });
-        if !was_ready {
+        if was_ready && !is_ready {
+            let message = format!("Node {} status is now: NodeNotReady", self.name);
+            world.normal(COMPONENT, node.as_ref(), "NodeNotReady", message);
+        }
+        if !was_ready && is_ready {
             let message = format!("Node {} status is now: NodeReady", self.name);
             world.normal(COMPONENT, node.as_ref(), "NodeReady", message);
         }

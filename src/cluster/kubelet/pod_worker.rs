@@ -214,6 +214,12 @@ impl Worker {
         self.end(world, EVICTION_GRACE, Cause::Failed("Evicted", message), true);
     }
 
+    /// Ends the Pod because its machine is shut down, with no more than this grace.
+    pub(super) fn shut_down(&mut self, world: &mut World, most: Millis) {
+        let cause = Cause::Failed(super::shutdown::REASON, super::shutdown::MESSAGE.to_owned());
+        self.end(world, self.grace().min(most), cause, false);
+    }
+
     /// A container's process ends now; the first container's if no name is given.
     pub(super) fn exit(&mut self, now: SimTime, container: Option<&str>, code: i32) {
         let meant = self.units.iter_mut().find(|unit| match container {

@@ -102,7 +102,8 @@ impl Worker {
         let generation = stored.metadata.generation;
         let mut conditions = status::conditions(own, &old, generation, now);
         if let Some(Ending { cause: Cause::Failed(reason, message), evicted }) = &self.ending {
-            if *evicted && !conditions.iter().any(|condition| condition.type_ == "DisruptionTarget") {
+            let disrupted = *evicted || *reason == super::shutdown::REASON;
+            if disrupted && !conditions.iter().any(|condition| condition.type_ == "DisruptionTarget") {
                 conditions.push(super::eviction::disruption_target(message, generation, now));
             }
             if self.step != Step::Alive {

@@ -10,8 +10,8 @@ use crate::cluster::print::status_word;
 use k8s_openapi::api::core::v1::{ContainerStatus, Event};
 use serde_json::{Value, json};
 
-struct Run {
-    engine: Engine,
+pub(super) struct Run {
+    pub(super) engine: Engine,
 }
 
 fn node(name: &str) -> Node {
@@ -37,7 +37,7 @@ fn secs(seconds: i64) -> Millis {
 
 impl Run {
     /// One Node, these images, nothing else.
-    fn new(images: &[(&str, Image)]) -> Run {
+    pub(super) fn new(images: &[(&str, Image)]) -> Run {
         let mut all = Images::default();
         for (name, image) in images {
             all.insert((*name).to_owned(), image.clone());
@@ -49,18 +49,18 @@ impl Run {
     }
 
     /// Creates a Pod that is bound to the Node.
-    fn pod(&mut self, name: &str, mut spec: Value) {
+    pub(super) fn pod(&mut self, name: &str, mut spec: Value) {
         spec["nodeName"] = json!("node-a");
         let pod: Pod = serde_json::from_value(json!({"metadata": {"name": name}, "spec": spec})).unwrap();
         self.engine.world.create(pod).unwrap();
         self.engine.after_action();
     }
 
-    fn until(&mut self, at: i64) {
+    pub(super) fn until(&mut self, at: i64) {
         while self.engine.step(SimTime(at)) != Some(Stop::Reached) {}
     }
 
-    fn signal(&mut self, signal: Signal) {
+    pub(super) fn signal(&mut self, signal: Signal) {
         self.engine.world.signal(signal);
         self.engine.after_action();
     }
@@ -76,7 +76,7 @@ impl Run {
         self.engine.world.write(&key(name), hold).unwrap();
     }
 
-    fn get(&self, name: &str) -> Option<&Arc<Pod>> {
+    pub(super) fn get(&self, name: &str) -> Option<&Arc<Pod>> {
         self.engine.world.store.get::<Pod>(&key(name))
     }
 
