@@ -2,9 +2,6 @@
 
 nav-admin = Administration
 
-role-learner = Learner
-role-teacher = Teacher
-role-admin = Administrator
 role-learner-can = Studies banks.
 role-teacher-can = May also bring banks and share them.
 role-admin-can = May also change roles, accounts and settings of this server.

@@ -2,9 +2,6 @@
 
 nav-admin = 管理
 
-role-learner = 学员
-role-teacher = 教师
-role-admin = 管理员
 role-learner-can = 可以学习题库。
 role-teacher-can = 还可以上传并分享题库。
 role-admin-can = 还可以管理角色、账号和本服务的设置。
