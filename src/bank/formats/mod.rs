@@ -2,8 +2,7 @@
 //! a mistake, every problem with its place, and the questions with mistakes as a file to mend.
 //!
 //! A format is found by its content, never by the name of the file ([`detect`]). Each is one file here, which says in its
-//! `//!` how it is written, and one line in [`text_format`]; formats that are no text have theirs in [`read`] and
-//! [`write`]. All of them make the tree of the native YAML, with the places of their own source, so that every rule of a
+//! `//!` how it is written, and one line in [`read`] and in [`write_what_fits`]. All of them make the tree of the native YAML, with the places of their own source, so that every rule of a
 //! question exists once ([`super::yaml`]).
 
 mod csv;
@@ -24,7 +23,7 @@ pub use detect::detect;
 
 use super::yaml::Sorted;
 use super::{Bank, Question, yaml as native};
-use crate::problem::{Place, Problem};
+use crate::problem::Problem;
 use crate::text::{Lang, Text};
 
 /// A format.
@@ -206,22 +205,6 @@ pub struct Lost {
     pub what: &'static str,
 }
 
-/// Reads a text with the name of its file.
-type ReadText = fn(&str, &str, &Defaults) -> Reading;
-/// Writes a bank as text, or says what would be lost.
-type WriteText = fn(&Bank) -> Result<String, Vec<Lost>>;
-
-/// The formats that are text.
-fn text_format(format: Format) -> Option<(ReadText, WriteText)> {
-    match format {
-        Format::Yaml => Some((yaml::read, yaml::write)),
-        Format::Markdown => Some((markdown::read, markdown::write)),
-        Format::Csv => Some((csv::read, |bank| all_of(csv::write(bank)))),
-        Format::Gift => Some((gift::read, |bank| all_of(gift::write(bank)))),
-        Format::Xlsx | Format::Zip => None,
-    }
-}
-
 /// What was written, if nothing is lost.
 fn all_of<T>((written, lost): (T, Vec<Lost>)) -> Result<T, Vec<Lost>> {
     if lost.is_empty() { Ok(written) } else { Err(lost) }
@@ -237,14 +220,13 @@ pub fn read(upload: &Upload<'_>, defaults: &Defaults) -> Reading {
         }
     };
     let refused = |problem| Reading::refused(format, vec![problem]);
-    match format {
+    let read: fn(&str, &str, &Defaults) -> Reading = match format {
+        Format::Yaml => yaml::read,
+        Format::Markdown => markdown::read,
+        Format::Csv => csv::read,
+        Format::Gift => gift::read,
         Format::Xlsx => return xlsx::read(upload.bytes, upload.name, defaults),
         Format::Zip => return zip::read(upload.bytes, upload.name, defaults),
-        Format::Yaml | Format::Markdown | Format::Csv | Format::Gift => {}
-    }
-    let Some((read, _)) = text_format(format) else {
-        let place = Place { file: upload.name.to_owned(), ..Place::default() };
-        return refused(Problem::error(place, "format-not-supported").found(format.name()));
     };
     if upload.bytes.len() > native::MAX_BYTES {
         return refused(native::too_long(upload.bytes.len(), upload.name));
@@ -274,10 +256,8 @@ pub fn write_what_fits(bank: &Bank, format: Format) -> Result<(Vec<u8>, Vec<Lost
         Format::Gift => Ok(gift::write(bank)).map(|(text, lost)| (text.into_bytes(), lost)),
         Format::Xlsx => Ok(xlsx::write(bank)),
         Format::Zip => Ok(zip::write(bank)),
-        Format::Yaml | Format::Markdown => match text_format(format) {
-            Some((_, write)) => write(bank).map(|text| (text.into_bytes(), Vec::new())),
-            None => Err(vec![Lost { question: String::new(), what: "everything" }]),
-        },
+        Format::Yaml => yaml::write(bank).map(|text| (text.into_bytes(), Vec::new())),
+        Format::Markdown => markdown::write(bank).map(|text| (text.into_bytes(), Vec::new())),
     }
 }
 

@@ -105,7 +105,7 @@ fn find_bar(text: &str) -> Option<(usize, usize)> {
             _ if at < skip => {}
             '`' => skip = rest[1..].find('`').map_or(skip, |end| at + end + 2),
             '[' if at < last_blank && rest.starts_with("[[") => {
-                skip = rest.find("]]").map_or(skip, |end| at + end + 2)
+                skip = rest.find("]]").map_or(skip, |end| at + end + 2);
             }
             '\\' if rest.starts_with("\\|") => skip = at + 2,
             '｜' => return Some((at, c.len_utf8())),

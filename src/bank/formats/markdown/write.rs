@@ -304,7 +304,7 @@ impl Page {
     fn unit(&mut self, unit: Option<&Unit>) {
         match unit {
             Some(Unit::Time(unit)) => {
-                self.line(&format!("{}: {}", line::word("unit", self.lang), unit.symbol()))
+                self.line(&format!("{}: {}", line::word("unit", self.lang), unit.symbol()));
             }
             Some(Unit::Of(text)) => self.keyed("unit", Some(text)),
             None => {}
