@@ -86,7 +86,7 @@ impl Store {
         // By primary key, backwards.
         let rows: Vec<Numbered> = sqlx::query_as(
             "select id, at, actor, actor_name, action, subject, detail from audit_log
-             where id < $1 order by id desc limit $2",
+             where id < $1 order by id desc limit $2 + 0",
         )
         .bind(before.unwrap_or(i64::MAX))
         .bind(i64::from(most))

@@ -75,7 +75,7 @@ due as materialized (
     where c.learner = $1 and c.state = 'review' and c.due_at <= $3 and q.removed_at is null
       and q.bank in (select bank from enrollments where learner = $1 and ($7 = 0 or bank = $7))
       and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
-    order by c.due_at, c.question limit $5
+    order by c.due_at, c.question limit $5 + 0
 ),
 fresh as materialized (
     select q.id as question, q.position, q.bank, coalesce(q.fact, '#' || q.id) as sibling
@@ -84,7 +84,7 @@ fresh as materialized (
     left join cards c on c.learner = $1 and c.question = q.id
     where e.learner = $1 and ($7 = 0 or e.bank = $7) and (c.state is null or c.state = 'new')
       and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
-    order by e.bank, q.position limit $6
+    order by e.bank, q.position limit $6 + 0
 )
 select total.answered, total.last_review, total.new_done, total.reviews_done, total.learning, total.due, total.fresh,
        next.kind_of_card, next.next_due_at,
