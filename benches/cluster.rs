@@ -4,10 +4,14 @@
 
 #![allow(clippy::print_stdout)] // a bench prints its figures
 
-use doujia::cluster::run::run;
+use doujia::cluster::limits::Limits;
+use doujia::cluster::run::run_within;
 use doujia::cluster::scenario::Scenario;
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+/// What strangers may not have.
+const LIMITS: Limits = Limits { nodes: 1_000, steps: 20_000_000, objects: 20_000, changes: 1_000_000 };
 
 struct Case {
     name: &'static str,
@@ -128,12 +132,13 @@ claims:
 
 /// Runs one case and prints its row.
 fn measure(case: &Case) {
-    let scenario = Scenario::parse(&(case.scenario)(), "bench.yaml").expect("the bench's scenario is sound");
+    let scenario = Scenario::parse_within(&(case.scenario)(), "bench.yaml", LIMITS)
+        .expect("the bench's scenario is sound");
     let mut times: Vec<Duration> = Vec::new();
     let mut changes = 0;
     for _ in 0..case.times {
         let begin = Instant::now();
-        let run = run(&scenario).expect("the bench's scenario runs");
+        let run = run_within(&scenario, LIMITS).expect("the bench's scenario runs");
         times.push(begin.elapsed());
         changes = run.trace.changes().len();
         assert!(run.prove().iter().all(|verdict| verdict.holds), "{}: a claim is false", case.name);

@@ -208,8 +208,8 @@ async fn fill(file: &Path, cards: u64) {
     let statements = [
         "create temp table newcomers as with recursive n(i) as (select 1 union all select i + 1 from n where i < $1)
          select i + (select coalesce(max(id), 0) from learners) as id from n",
-        "insert into learners (id, kind, created_at, reading, zone, day_start_minute, new_per_day, reviews_per_day, retention)
-         select id, 'guest', 0, 'zh', 'UTC', 240, 20, 200, 900 from newcomers where $1 > 0",
+        "insert into learners (id, created_at, reading, zone, day_start_minute, new_per_day, reviews_per_day, retention)
+         select id, 0, 'zh', 'UTC', 240, 20, 200, 900 from newcomers where $1 > 0",
         "insert into enrollments (learner, bank, since) select newcomers.id, banks.id, 0 from newcomers, banks where $1 > 0",
         "insert into cards (learner, question, state, stability, difficulty, interval_days, last_at, due_at, reps, lapses,
                             turn, since_turn)
@@ -253,6 +253,31 @@ fn answers(address: SocketAddr) -> (Vec<Duration>, Vec<Duration>) {
         pairs.push(answered + start.elapsed());
     }
     (alone, pairs)
+}
+
+/// How long it takes until learners who answer at the same moment all have their replies: from several connections, as a
+/// class does it. Returns the time of each such moment, divided by the learners.
+fn answers_together(address: SocketAddr) -> Vec<Duration> {
+    let mut clients: Vec<Client> = (0..CONNECTIONS).map(|_| Client::guest(address)).collect();
+    let mut times = Vec::new();
+    while times.len() < ANSWERS {
+        let forms: Option<Vec<_>> = clients
+            .iter_mut()
+            .map(|client| forms::filled(&client.get("/study").body, "/study/answer"))
+            .collect();
+        let Some(forms) = forms else {
+            clients = (0..CONNECTIONS).map(|_| Client::guest(address)).collect();
+            continue;
+        };
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for (client, form) in clients.iter_mut().zip(&forms) {
+                scope.spawn(move || assert_eq!(client.post("/study/answer", form).status, 303));
+            }
+        });
+        times.push(start.elapsed() / CONNECTIONS as u32);
+    }
+    times
 }
 
 /// The least that an answer must do: change a card and add a review, in one transaction that is on disk when it returns.
@@ -316,7 +341,11 @@ fn main() {
             let hand = runtime.block_on(by_hand(&file));
             let hand = Figures::of(hand.clone(), sum(&hand));
             hand.row("  two statements in a transaction, by hand");
-            println!("  an answer / by hand: {:.1} %   (aim: 70 %)", 100.0 * answer.rate / hand.rate);
+            let together = answers_together(address);
+            let together = Figures::of(together.clone(), sum(&together));
+            together.row("  answers of several learners at once, each");
+            println!("  an answer / by hand: {:.1} %   (aim: 70 %)", 100.0 * together.rate / hand.rate);
+            println!("  one after the other: {:.1} %", 100.0 * answer.rate / hand.rate);
         }
     }
     // The store is used only to see that the file is sound in the end.

@@ -19,6 +19,7 @@ mod finalizers;
 pub mod frame;
 pub mod image;
 pub mod kubelet;
+pub mod limits;
 pub mod load;
 pub mod names;
 pub mod node_affinity;

@@ -2,7 +2,7 @@
 //! log becomes a [`Trace`].
 //!
 //! A run is a pure function of its scenario: the same file and seed give the same trace to the byte. What runs away (too
-//! many steps, objects or changes) is stopped and told as a problem of the file, since uploads come from strangers.
+//! many steps, objects or changes for its [`Limits`]) is stopped and told as a problem of the file.
 
 use super::action::{Action, apply};
 use super::claim::{ClaimError, Prover, Value, Verdict};
@@ -10,6 +10,7 @@ use super::clock::{Millis, SimTime};
 use super::components::control_plane;
 use super::engine::{Engine, Stop, World};
 use super::frame::moments::Step;
+use super::limits::Limits;
 use super::object::Kind;
 use super::scenario::Scenario;
 use super::trace::Trace;
@@ -19,13 +20,6 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 #[cfg(test)]
 mod tests;
-
-/// A run may take so many steps of the engine; the longest scenario in the library takes a hundredth of them.
-pub const MAX_STEPS: u64 = 2_000_000;
-/// A cluster may hold so many objects, Events apart, at any time.
-pub const MAX_OBJECTS: usize = 5_000;
-/// A trace may have so many changes.
-pub const MAX_CHANGES: usize = 200_000;
 
 /// How long the Nodes have been there when a scenario begins.
 const NODES_AGE: Millis = Millis::mins(60);
@@ -43,18 +37,26 @@ pub struct Run {
     pub steps: Vec<Step>,
 }
 
-/// Runs a scenario.
+/// Runs a scenario within the usual limits.
 ///
 /// # Errors
 /// Located problems: a manifest or an action that the API server refuses, or a run that runs away.
 pub fn run(scenario: &Scenario) -> Result<Run, Vec<Problem>> {
+    run_within(scenario, Limits::default())
+}
+
+/// Runs a scenario within these limits.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_within(scenario: &Scenario, limits: Limits) -> Result<Run, Vec<Problem>> {
     let mut world = World::new(scenario.seed, scenario.images.clone());
     set_up(&mut world, scenario);
     let initial = world.store.state().clone();
     world.store.take_log();
     let mut engine = Engine::new(world, control_plane());
     start(&mut engine, scenario)?;
-    play(&mut engine, scenario)?;
+    play(&mut engine, scenario, limits)?;
     let trace = Trace::new(initial, engine.world.store.take_log(), scenario.until);
     Ok(Run { scenario: scenario.clone(), trace, steps: steps(scenario) })
 }
@@ -90,7 +92,7 @@ fn start(engine: &mut Engine, scenario: &Scenario) -> Result<(), Vec<Problem>> {
     Ok(())
 }
 
-fn play(engine: &mut Engine, scenario: &Scenario) -> Result<(), Vec<Problem>> {
+fn play(engine: &mut Engine, scenario: &Scenario, limits: Limits) -> Result<(), Vec<Problem>> {
     // What is left of actions that go on; the engine knows them by the numbers after the timeline's own.
     let mut rest: Vec<Action> = Vec::new();
     let entries = scenario.timeline.len();
@@ -115,11 +117,11 @@ fn play(engine: &mut Engine, scenario: &Scenario) -> Result<(), Vec<Problem>> {
             }
             None => {}
         }
-        check_limits(engine, scenario)?;
+        check_limits(engine, scenario, limits)?;
     }
 }
 
-fn check_limits(engine: &Engine, scenario: &Scenario) -> Result<(), Vec<Problem>> {
+fn check_limits(engine: &Engine, scenario: &Scenario, limits: Limits) -> Result<(), Vec<Problem>> {
     let store = &engine.world.store;
     let over = |kind, found: u64, most: u64| {
         // The last thing that a person did is the likeliest cause.
@@ -132,17 +134,17 @@ fn check_limits(engine: &Engine, scenario: &Scenario) -> Result<(), Vec<Problem>
             Problem::error(place, kind).found(format!("{found} ({now})")).expected(most.to_string());
         Err(vec![problem])
     };
-    if engine.steps() > MAX_STEPS {
-        return over("too-many-steps", engine.steps(), MAX_STEPS);
+    if engine.steps() > limits.steps {
+        return over("too-many-steps", engine.steps(), limits.steps);
     }
-    if store.log().len() > MAX_CHANGES {
-        return over("too-many-changes", store.log().len() as u64, MAX_CHANGES as u64);
+    if store.log().len() > limits.changes {
+        return over("too-many-changes", store.log().len() as u64, limits.changes as u64);
     }
     if engine.steps().is_multiple_of(COUNT_EVERY) {
         let kinds = Kind::ALL.iter().filter(|kind| **kind != Kind::Event);
         let objects: usize = kinds.map(|kind| store.state().count(*kind)).sum();
-        if objects > MAX_OBJECTS {
-            return over("too-many-objects", objects as u64, MAX_OBJECTS as u64);
+        if objects > limits.objects {
+            return over("too-many-objects", objects as u64, limits.objects as u64);
         }
     }
     Ok(())

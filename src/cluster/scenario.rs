@@ -22,14 +22,13 @@ use super::action::Action;
 use super::claim::Claim;
 use super::clock::{Millis, SimTime};
 use super::image::Images;
+use super::limits::Limits;
 use crate::problem::{Place, Problem};
 use crate::text::Text;
 use crate::yaml;
 
 /// A scenario file may be this long.
 pub const MAX_BYTES: usize = 256 * 1024;
-/// A cluster may have this many Nodes at its beginning.
-pub const MAX_NODES: usize = 100;
 /// The manifests may hold this many objects.
 pub const MAX_MANIFESTS: usize = 200;
 /// The timeline may have this many entries, and there may be as many claims.
@@ -85,6 +84,14 @@ impl Scenario {
     /// # Errors
     /// Everything that is wrong with it, in the order of the file.
     pub fn parse(source: &str, file: &str) -> Result<Scenario, Vec<Problem>> {
+        Scenario::parse_within(source, file, Limits::default())
+    }
+
+    /// Reads a scenario file that may be larger, or must be smaller, than usual.
+    ///
+    /// # Errors
+    /// As [`Scenario::parse`].
+    pub fn parse_within(source: &str, file: &str, limits: Limits) -> Result<Scenario, Vec<Problem>> {
         let mut reader = Reader::new(source, file);
         if source.len() > MAX_BYTES {
             let whole = Place { file: file.to_owned(), ..Place::default() };
@@ -92,7 +99,7 @@ impl Scenario {
             return Err(vec![problem.found(source.len().to_string()).expected(MAX_BYTES.to_string())]);
         }
         let root = yaml::parse(source, file).map_err(|problem| vec![problem])?;
-        let scenario = read(&mut reader, &root);
+        let scenario = read(&mut reader, &root, limits);
         match scenario {
             Some(scenario) if reader.is_clean() => Ok(scenario),
             _ => Err(reader.into_problems()),
@@ -100,7 +107,7 @@ impl Scenario {
     }
 }
 
-fn read(reader: &mut Reader<'_>, root: &yaml::Node) -> Option<Scenario> {
+fn read(reader: &mut Reader<'_>, root: &yaml::Node, limits: Limits) -> Option<Scenario> {
     let keys = ["scenario", "title", "cluster", "manifests", "timeline", "until", "claims", "seed"];
     if !reader.keys(root, "", &keys) {
         return None;
@@ -117,7 +124,7 @@ fn read(reader: &mut Reader<'_>, root: &yaml::Node) -> Option<Scenario> {
         && reader.keys(cluster, "cluster", &["nodes", "images"])
     {
         if let Some(list) = reader.required(cluster, "cluster", "nodes") {
-            nodes = nodes::read_all(reader, list, "cluster.nodes");
+            nodes = nodes::read_all(reader, list, "cluster.nodes", limits.nodes);
         }
         if let Some(map) = cluster.get("images") {
             images = images::read(reader, map, "cluster.images");

@@ -1,7 +1,9 @@
 //! Running scenarios, as far as it does not matter what the controllers do.
 
+use crate::cluster::limits::Limits;
+use crate::cluster::run::{run, run_within};
 use crate::cluster::scenario::Scenario;
-use crate::cluster::{Kind, SimTime, run::run};
+use crate::cluster::{Kind, SimTime};
 use crate::problem::Problem;
 
 fn scenario(rest: &str) -> Scenario {
@@ -72,4 +74,24 @@ fn a_stateful_set_may_mount_its_claims() {
                 { labels: { app: db } }\n      spec:\n        containers:\n          - { name: app, image: x:1, volumeMounts: [{ \
                 name: data, mountPath: /data }] }\nuntil: 1s\n";
     assert!(run(&scenario(rest)).is_ok());
+}
+
+#[test]
+fn a_run_that_runs_away_is_stopped_and_told_at_what_was_done_last() {
+    let file = scenario(
+        "manifests: |\n  apiVersion: apps/v1\n  kind: ReplicaSet\n  metadata: { name: web }\n  spec:\n    replicas: 1\n    \
+         selector: { matchLabels: { app: web } }\n    template:\n      metadata: { labels: { app: web } }\n      spec: { \
+         containers: [{ name: a, image: x:1 }] }\ntimeline:\n  - at: 2s\n    do: { scale: { replicaset/web: 40 } }\nuntil: \
+         1h\n",
+    );
+    let usual = Limits::default();
+    let found = |limits| match run_within(&file, limits) {
+        Ok(_) => panic!("{limits:?} is enough"),
+        Err(problems) => problems.into_iter().map(|p| (p.at.line, p.kind, p.expected)).collect::<Vec<_>>(),
+    };
+    let told = |kind, most: &str| vec![(16, kind, most.to_owned())];
+    assert_eq!(found(Limits { steps: 300, ..usual }), told("too-many-steps", "300"));
+    assert_eq!(found(Limits { changes: 60, ..usual }), told("too-many-changes", "60"));
+    assert_eq!(found(Limits { objects: 20, ..usual }), told("too-many-objects", "20"));
+    assert!(run_within(&file, usual).is_ok());
 }

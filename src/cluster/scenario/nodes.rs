@@ -1,6 +1,5 @@
 //! The Nodes of a scenario: `node-a`, or a mapping with what differs from a Node of 4 CPUs, 8 Gi and 110 Pods.
 
-use super::MAX_NODES;
 use super::reader::{Reader, at, item};
 use crate::cluster::clock::SimTime;
 use crate::cluster::quantity::Quantity;
@@ -135,11 +134,11 @@ impl NodeSpec {
     }
 }
 
-/// Reads `cluster.nodes`.
-pub(super) fn read_all(reader: &mut Reader<'_>, list: &Tree, path: &str) -> Vec<NodeSpec> {
+/// Reads `cluster.nodes`, of which there may be so many.
+pub(super) fn read_all(reader: &mut Reader<'_>, list: &Tree, path: &str, most: usize) -> Vec<NodeSpec> {
     let items = reader.seq(list, path);
-    if items.len() > MAX_NODES {
-        reader.wrong(list, path, "too-many", items.len().to_string(), MAX_NODES.to_string());
+    if items.len() > most {
+        reader.wrong(list, path, "too-many", items.len().to_string(), most.to_string());
         return Vec::new();
     }
     let mut nodes: Vec<NodeSpec> = Vec::new();

@@ -170,7 +170,10 @@ fn what_is_not_a_scenario_at_all_is_told_kindly() {
 
 #[test]
 fn too_much_of_anything_is_refused() {
-    let nodes = (0..=MAX_NODES).map(|i| format!("n{i}")).collect::<Vec<_>>().join(", ");
+    let limits = Limits::default();
+    let nodes = (0..=limits.nodes).map(|i| format!("n{i}")).collect::<Vec<_>>().join(", ");
     let source = GOOD.replace("node-a, node-b", &nodes).replace("cordon: node-a", "cordon: n0");
     assert!(found(&source).iter().any(|(.., kind)| *kind == "too-many"));
+    let more = Limits { nodes: limits.nodes + 1, ..limits };
+    assert!(Scenario::parse_within(&source, "large.yaml", more).is_ok(), "unless the caller allows it");
 }

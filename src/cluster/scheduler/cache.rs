@@ -10,6 +10,7 @@ use crate::cluster::resources::{Resources, allocatable, max_pods, pod_request, s
 use crate::cluster::selector::Labels;
 use k8s_openapi::api::core::v1::{Node, Pod, PodSpec};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// A port of the Node that a Pod takes.
@@ -144,6 +145,9 @@ pub(super) struct NodeInfo {
     pub pods: BTreeMap<Key, PodInfo>,
     /// How many of them have affinity to other Pods.
     pub with_terms: usize,
+    /// How many of them are alike to a selector: those that stay, by namespace and labels. A workload's replicas are
+    /// one entry, so that a selector is asked once for all of them.
+    pub alike: BTreeMap<(String, Labels), i64>,
 }
 
 impl NodeInfo {
@@ -157,6 +161,7 @@ impl NodeInfo {
             scored: (0, 0),
             pods: BTreeMap::new(),
             with_terms: 0,
+            alike: BTreeMap::new(),
         }
     }
 
@@ -177,6 +182,9 @@ impl NodeInfo {
         self.scored.0 += info.demands.scored.0;
         self.scored.1 += info.demands.scored.1;
         self.with_terms += usize::from(!info.demands.terms.is_empty());
+        if let Some(kind) = alike(&info) {
+            *self.alike.entry(kind).or_default() += 1;
+        }
         self.pods.insert(info.pod.key(), info);
     }
 
@@ -187,6 +195,14 @@ impl NodeInfo {
         self.scored.0 -= info.demands.scored.0;
         self.scored.1 -= info.demands.scored.1;
         self.with_terms -= usize::from(!info.demands.terms.is_empty());
+        if let Some(kind) = alike(&info)
+            && let Entry::Occupied(mut count) = self.alike.entry(kind)
+        {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
         Some(info)
     }
 
@@ -195,6 +211,12 @@ impl NodeInfo {
         self.max_pods = max_pods(&node);
         self.node = node;
     }
+}
+
+/// What selectors see of a Pod; `None` for one on its way out, which they do not count.
+fn alike(info: &PodInfo) -> Option<(String, Labels)> {
+    let kind = || (info.pod.namespace().to_owned(), info.labels().cloned().unwrap_or_default());
+    (!info.pod.is_deleting()).then(kind)
 }
 
 /// Every Node and every placed Pod.

@@ -64,8 +64,8 @@ impl Constraint {
         if self.selector.is_empty() || self.selector == Selector::Nothing {
             return 0;
         }
-        let meant = node.pods.values().filter(|info| self.means(namespace, info)).count();
-        i64::try_from(meant).unwrap_or(i64::MAX)
+        let alike = node.alike.iter().filter(|((of, _), _)| of == namespace);
+        alike.filter(|((_, labels), _)| self.selector.matches(labels)).map(|(_, count)| count).sum()
     }
 
     fn means(&self, namespace: &str, info: &PodInfo) -> bool {

@@ -1,0 +1,23 @@
+//! How large a simulation may become.
+//!
+//! Uploads come from strangers: what runs away is stopped and told as a problem of the file. The default is for them and
+//! for the command line; whoever knows the scenario may allow more.
+
+/// What a scenario and its run may have at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Nodes that are there from the beginning.
+    pub nodes: usize,
+    /// Steps of the engine; the longest scenario in the library takes a hundredth of the default.
+    pub steps: u64,
+    /// Objects in the cluster at any time, Events apart.
+    pub objects: usize,
+    /// Changes in the trace.
+    pub changes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { nodes: 100, steps: 2_000_000, objects: 5_000, changes: 200_000 }
+    }
+}
