@@ -53,6 +53,7 @@ player-legend-succeeded = Succeeded: all containers ended well
 # Captions made from what changed. $names are names from the cluster, $count is how many.
 player-say-start = The cluster before anything happens.
 player-say-nothing = Until { $time } nothing more changes.
+player-say-repeats = Until { $time } the same happens over and over.
 player-say-deed = Somebody runs: { $deed }
 player-say-node-removed = { $names } is removed from the cluster.
 player-say-node-down = { $count ->
@@ -68,8 +69,8 @@ player-say-node-added = { $count ->
    *[other] { $names } join the cluster.
 }
 player-say-node-tainted = { $count ->
-    [one] { $names } gets the taint { $taints }.
-   *[other] { $names } get the taint { $taints }.
+    [one] { $names } is tainted with { $taints }.
+   *[other] { $names } are tainted with { $taints }.
 }
 player-say-node-untainted = { $count ->
     [one] { $names } loses the taint { $taints }.
@@ -106,11 +107,24 @@ player-say-stake-settled = { $wanted ->
 }
 player-say-job-complete = { $kind } { $names } is complete.
 player-say-pod-failing = { $count ->
-    [one] { $names }: { $status }.
-   *[other] { $count } Pods are in { $status }: { $names }.
+    [one] { $names } shows the status { $status }.
+   *[other] { $count } Pods show the status { $status }: { $names }.
 }
+player-say-pod-backing-off = { $count ->
+    [one] { $names } shows the status { $status }: it waits { $seconds } s before it starts again.
+   *[other] { $count } Pods show the status { $status } and wait { $seconds } s before they start again: { $names }.
+}
+player-say-init-started = In { $names } the init container { $container } has started.
+player-say-init-done = In { $names } the init container { $container } has finished.
+player-say-sidecar-started = In { $names } the sidecar { $container } has started.
+player-say-apps-started = { $number ->
+    [one] In { $names } the app container { $containers } has started.
+   *[other] In { $names } the app containers { $containers } have started.
+}
+player-say-container-stopped = In { $names } the container { $container } has stopped.
 player-say-pod-restarted = { $times ->
     [one] { $names } has restarted once.
+    [2] { $names } has restarted twice.
    *[other] { $names } has restarted { $times } times.
 }
 player-say-pod-unready = { $count ->

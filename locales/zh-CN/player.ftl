@@ -49,6 +49,7 @@ player-legend-succeeded = Succeeded：所有容器正常结束
 # 由变化生成的说明。$names 是集群里的名字，$count 是个数。
 player-say-start = 一切发生之前的集群。
 player-say-nothing = 直到 { $time }，再没有变化。
+player-say-repeats = 直到 { $time }，同样的过程反复发生。
 player-say-deed = 有人执行：{ $deed }
 player-say-node-removed = { $names } 被移出集群。
 player-say-node-down = { $names } 变为 NotReady。
@@ -76,9 +77,18 @@ player-say-stake-settled = { $wanted ->
 }
 player-say-job-complete = { $kind } { $names } 完成。
 player-say-pod-failing = { $count ->
-    [1] { $names }：{ $status }。
-   *[other] { $count } 个 Pod 处于 { $status }：{ $names }。
+    [1] { $names } 的状态变为 { $status }。
+   *[other] { $count } 个 Pod 的状态变为 { $status }：{ $names }。
 }
+player-say-pod-backing-off = { $count ->
+    [1] { $names } 的状态变为 { $status }：等 { $seconds } 秒后才会再次启动。
+   *[other] { $count } 个 Pod 的状态变为 { $status }，等 { $seconds } 秒后才会再次启动：{ $names }。
+}
+player-say-init-started = { $names } 的 init 容器 { $container } 已启动。
+player-say-init-done = { $names } 的 init 容器 { $container } 已执行完毕。
+player-say-sidecar-started = { $names } 的 sidecar { $container } 已启动。
+player-say-apps-started = { $names } 的应用容器 { $containers } 已启动。
+player-say-container-stopped = { $names } 的容器 { $container } 已停止。
 player-say-pod-restarted = { $names } 已重启 { $times } 次。
 player-say-pod-unready = { $count ->
     [1] { $names } 不再就绪。

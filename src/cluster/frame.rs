@@ -14,7 +14,7 @@ mod sentences;
 
 pub use moments::frames;
 
-use super::clock::SimTime;
+use super::clock::{Millis, SimTime};
 use crate::text::Text;
 
 /// One moment worth showing.
@@ -245,6 +245,8 @@ pub struct Pea {
     pub state: PeaState,
     /// How often it was restarted.
     pub restarts: i32,
+    /// How long it waits, after its last end, before it starts again; `None` if it does not.
+    pub wait: Option<Millis>,
 }
 
 /// A container's part in its Pod.
@@ -275,6 +277,13 @@ pub enum PeaState {
     Done,
 }
 
+impl PeaState {
+    /// Whether the container runs, ready or not.
+    pub fn is_running(self) -> bool {
+        matches!(self, PeaState::Unready | PeaState::Ready)
+    }
+}
+
 impl Garden {
     /// Every Pod that stands somewhere: those in the tray, then those in the beds.
     pub fn pods(&self) -> impl Iterator<Item = &PodPicture> {
@@ -300,6 +309,11 @@ impl PodPicture {
     /// How often its containers were restarted, all together.
     pub fn restarts(&self) -> i32 {
         self.peas.iter().map(|pea| pea.restarts).sum()
+    }
+
+    /// The longest that one of its containers waits before it starts again.
+    pub fn wait(&self) -> Option<Millis> {
+        self.peas.iter().filter_map(|pea| pea.wait).max()
     }
 }
 

@@ -74,6 +74,7 @@ fn sentence_in(locale: &Locale, sentence: &Sentence) -> String {
 /// Names as each language lists them; a last `…` says that there are more.
 fn list(lang: Lang, names: &[String]) -> String {
     match (lang, names) {
+        (Lang::Zh, [rest @ .., last]) if last == "…" => format!("{} 等", rest.join("、")),
         (Lang::Zh, _) => names.join("、"),
         (Lang::En, [rest @ .., last]) if !rest.is_empty() && last != "…" => {
             format!("{} and {last}", rest.join(", "))
@@ -92,6 +93,8 @@ mod tests {
         assert_eq!(list(Lang::Zh, &names), "a、b、c");
         assert_eq!(list(Lang::En, &names), "a, b and c");
         assert_eq!(list(Lang::En, &names[..1]), "a");
+        let more = ["a".to_owned(), "b".to_owned(), "…".to_owned()];
+        assert_eq!((list(Lang::Zh, &more), list(Lang::En, &more)), ("a、b 等".into(), "a, b, …".into()));
     }
 
     #[test]

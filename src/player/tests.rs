@@ -11,7 +11,7 @@ use scraper::{Html, Selector};
 use std::io::Write;
 
 fn pea(state: PeaState) -> Pea {
-    Pea { container: "app".into(), role: Role::App, state, restarts: 0 }
+    Pea { container: "app".into(), role: Role::App, state, restarts: 0, wait: None }
 }
 
 fn pod(name: &str, state: PodState, status: &str, pea_state: PeaState) -> PodPicture {

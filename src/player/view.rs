@@ -223,7 +223,7 @@ fn legend(locale: &Locale) -> Vec<(PodView, String)> {
             number: None,
             state,
             status: String::new(),
-            peas: vec![Pea { container: String::new(), role: Role::App, state: pea, restarts: 0 }],
+            peas: vec![Pea { container: String::new(), role: Role::App, state: pea, restarts: 0, wait: None }],
             ip: None,
             changed: false,
         };

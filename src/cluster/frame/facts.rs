@@ -2,8 +2,15 @@
 //!
 //! Two gardens go in, facts come out. What only follows from them (a tally, an address, a Node's load) is no fact.
 
-use super::{Bed, Garden, Mark, Note, PeaState, PodPicture, PodState, Stake, Tally};
+use super::{Bed, Garden, Mark, Note, Pea, PeaState, PodPicture, PodState, Role, Stake, Tally};
+use crate::cluster::clock::Millis;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// So often the same may happen to the same thing before it counts as a repetition.
+const REPEATS: usize = 2;
+
+/// So many restarts of a Pod are news, each with a wait of its own: the waits double, and the fifth has reached its most.
+const RESTARTS: i32 = 6;
 
 /// One thing that became different.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +45,17 @@ pub(super) enum What {
     PodPlanted { node: String },
     PodBound { node: String },
     PodStarted,
+    /// An init container that is no sidecar ended well.
+    InitDone { container: String },
+    /// An init container that is no sidecar runs for the first time.
+    InitStarted { container: String },
+    SidecarStarted { container: String },
+    /// The ordinary containers of a Pod with init containers run.
+    AppsStarted { containers: Vec<String> },
+    /// A container of a Pod that is being deleted has stopped, and another still runs.
+    ContainerStopped { container: String },
     PodRestarted { times: i32 },
-    PodFailing { status: String },
+    PodFailing { status: String, wait: Option<Millis> },
     PodReady,
     PodSucceeded,
     StakeSettled { kind: &'static str, count: i32 },
@@ -58,6 +74,7 @@ impl What {
             | What::NodeCordoned
             | What::StakeGone { .. }
             | What::PodTerminating
+            | What::ContainerStopped { .. }
             | What::PodGone => Mark::Leaving,
             What::NodeUp
             | What::NodeAdded
@@ -70,6 +87,10 @@ impl What {
             | What::PodPlanted { .. }
             | What::PodBound { .. }
             | What::PodStarted
+            | What::InitDone { .. }
+            | What::InitStarted { .. }
+            | What::SidecarStarted { .. }
+            | What::AppsStarted { .. }
             | What::PodReady
             | What::PodSucceeded
             | What::StakeSettled { .. } => Mark::Growth,
@@ -86,6 +107,14 @@ impl What {
         match self {
             What::PodRestarted { .. } => What::PodRestarted { times: 0 },
             other => other.clone(),
+        }
+    }
+
+    /// Whether it is news although the same stage has been seen so often.
+    pub(super) fn is_news(&self, seen: usize) -> bool {
+        match self {
+            What::PodRestarted { times } => *times <= RESTARTS,
+            _ => seen < REPEATS,
         }
     }
 }
@@ -208,11 +237,14 @@ fn pods(before: &Garden, after: &Garden, facts: &mut Vec<Fact>) {
                 PodState::Failing | PodState::Unready | PodState::Unscheduled => {}
             }
         }
-        if pod.state == PodState::Failing && was.is_none_or(|(old, _)| old.status != pod.status) {
-            say(pod, What::PodFailing { status: pod.status.clone() });
+        let wait = pod.wait();
+        if pod.state == PodState::Failing
+            && was.is_none_or(|(old, _)| (&old.status, old.wait()) != (&pod.status, wait))
+        {
+            say(pod, What::PodFailing { status: pod.status.clone(), wait });
         }
-        if pod.state == PodState::Unready && is_started(pod) && was.is_none_or(|(old, _)| !is_started(old)) {
-            say(pod, What::PodStarted);
+        for what in containers(was.map(|(old, _)| *old), pod) {
+            say(pod, what);
         }
         let times = pod.restarts();
         if times > was.map_or(0, |(old, _)| old.restarts()) {
@@ -234,9 +266,44 @@ fn standing(garden: &Garden) -> impl Iterator<Item = (&str, (&PodPicture, Option
     tray.chain(planted)
 }
 
-/// Whether a container runs, ready or not.
-fn is_started(pod: &PodPicture) -> bool {
-    pod.peas.iter().any(|pea| matches!(pea.state, PeaState::Unready | PeaState::Ready))
+/// What happened to a Pod's containers one by one, as far as the Pod as a whole does not tell it.
+fn containers(old: Option<&PodPicture>, pod: &PodPicture) -> Vec<What> {
+    let before = |pea: &Pea| {
+        let pea = old?.peas.iter().find(|old| old.container == pea.container)?;
+        Some(pea.state)
+    };
+    let starts = |pea: &Pea| pea.state.is_running() && !before(pea).is_some_and(PeaState::is_running);
+    let mut all = Vec::new();
+    if pod.state == PodState::Terminating {
+        let another_runs = pod.peas.iter().any(|pea| pea.state.is_running());
+        let stopped = pod.peas.iter().filter(|pea| {
+            another_runs && !pea.state.is_running() && before(pea).is_some_and(PeaState::is_running)
+        });
+        return stopped.map(|pea| What::ContainerStopped { container: pea.container.clone() }).collect();
+    }
+    for pea in &pod.peas {
+        let container = pea.container.clone();
+        match pea.role {
+            Role::Init if pea.state == PeaState::Done && before(pea) != Some(PeaState::Done) => {
+                all.push(What::InitDone { container });
+            }
+            Role::Init if starts(pea) && pea.restarts == 0 => all.push(What::InitStarted { container }),
+            Role::Sidecar if starts(pea) && pea.restarts == 0 => all.push(What::SidecarStarted { container }),
+            _ => {}
+        }
+    }
+    let is_app = |pea: &&Pea| pea.role == Role::App;
+    let first: Vec<&Pea> =
+        pod.peas.iter().filter(is_app).filter(|pea| starts(pea) && pea.restarts == 0).collect();
+    if pod.peas.iter().any(|pea| pea.role != Role::App) && !first.is_empty() {
+        all.push(What::AppsStarted { containers: first.iter().map(|pea| pea.container.clone()).collect() });
+    } else if pod.state == PodState::Unready
+        && pod.peas.iter().filter(is_app).any(|pea| pea.state.is_running())
+        && !pod.peas.iter().filter(is_app).any(|pea| before(pea).is_some_and(PeaState::is_running))
+    {
+        all.push(What::PodStarted);
+    }
+    all
 }
 
 /// Marks in `after` whatever looks different from `before`.

@@ -4,7 +4,7 @@
 //! name. Places that stay put from frame to frame are given out afterwards, by `places`.
 
 use super::{Bed, Garden, Note, Pea, PeaState, PodPicture, PodState, Post, Role, Share, Stake, Tally};
-use crate::cluster::clock::SimTime;
+use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::object::{Resource, controller_of};
 use crate::cluster::print::{status_word, taint_word};
 use crate::cluster::quantity::Quantity;
@@ -294,6 +294,7 @@ fn peas(pod: &Pod) -> Vec<Pea> {
         role,
         restarts: status.as_ref().map_or(0, |status| status.restart_count),
         state: pea_state(status.as_ref(), role, bound, ready),
+        wait: status.as_ref().and_then(back_off),
     };
     init.chain(app).map(pea).collect()
 }
@@ -314,6 +315,15 @@ fn pea_state(status: Option<&ContainerStatus>, role: Role, bound: bool, pod_read
         (.., Some(_)) => PeaState::Failing,
         _ => PeaState::Waiting,
     }
+}
+
+/// How long a container waits before it starts again; only the message tells it: `back-off 40s restarting failed
+/// container=…`.
+///
+/// Source: `doBackOff`, `pkg/kubelet/kuberuntime/kuberuntime_manager.go`.
+fn back_off(status: &ContainerStatus) -> Option<Millis> {
+    let message = status.state.as_ref()?.waiting.as_ref()?.message.as_deref()?;
+    Millis::parse(message.strip_prefix("back-off ")?.split_whitespace().next()?)
 }
 
 /// A quantity in thousandths: CPU. What the API server would not have let in counts as nothing.

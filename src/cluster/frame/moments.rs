@@ -1,8 +1,9 @@
 //! Which moments of a trace are worth showing, and what is said about each.
 //!
 //! A trace and the entries of its scenario's timeline go in, frames come out. Changes that come close together make one
-//! frame; an entry of the timeline always makes its own, so that a cause stands before its effects; what repeats (a crash
-//! loop) is shown twice, and from then on only as far as it has come when something else happens.
+//! frame; an entry of the timeline always makes its own, so that a cause stands before its effects; what repeats is shown
+//! twice (a crash loop's restarts six times, as each waits longer), and from then on only as far as it has come when
+//! something else happens.
 
 use super::facts::{Fact, What, facts, mark_changes};
 use super::garden::garden;
@@ -29,9 +30,6 @@ const SPANS: [Millis; 8] = [
 
 /// As many frames as one likes to step through.
 const FRAMES: usize = 36;
-
-/// How often the same may happen to the same thing before it counts as a repetition.
-const REPEATS: usize = 2;
 
 /// What only follows from a change (a tally, a taint's removal) joins its frame if it comes within this time.
 const ECHO: Millis = Millis::secs(2);
@@ -69,24 +67,33 @@ pub fn frames(trace: &Trace, steps: &[Step]) -> Vec<Frame> {
             break;
         }
     }
-    let last = moments.last().map_or(SimTime::ZERO, |moment| moment.at);
-    if trace.end().since(last) >= QUIET {
-        moments.push(Moment { at: trace.end(), steps: Vec::new(), repeats: false });
-    }
     let mut replay = Replay::new(trace);
-    let mut gardens = Vec::new();
-    for moment in &moments {
+    let mut shown = Vec::new();
+    let mut gardens: Vec<Garden> = Vec::new();
+    let mut told = Vec::new();
+    for moment in moments {
         replay.advance(moment.at);
-        gardens.push(garden(&replay.state));
+        let after = garden(&replay.state);
+        let facts = match gardens.last() {
+            Some(before) => facts(before, &after),
+            None => facts(&garden(trace.initial()), &after),
+        };
+        // What came and went within one moment leaves nothing to tell.
+        if facts.is_empty() && moment.steps.is_empty() && !moment.repeats && !shown.is_empty() {
+            continue;
+        }
+        told.push(tell(&moment, steps, &facts));
+        gardens.push(after);
+        shown.push(moment);
     }
-    let told: Vec<(Caption, Mark)> = moments
-        .iter()
-        .enumerate()
-        .map(|(i, moment)| {
-            let start = if i == 0 { garden(trace.initial()) } else { gardens[i - 1].clone() };
-            tell(moment, steps, &facts(&start, &gardens[i]))
-        })
-        .collect();
+    let last = shown.last().map_or(SimTime::ZERO, |moment| moment.at);
+    if trace.end().since(last) >= QUIET {
+        let quiet = Moment { at: trace.end(), steps: Vec::new(), repeats: false };
+        replay.advance(quiet.at);
+        told.push(tell(&quiet, steps, &[]));
+        gardens.push(garden(&replay.state));
+        shown.push(quiet);
+    }
     for i in (1..gardens.len()).rev() {
         let (before, after) = gardens.split_at_mut(i);
         mark_changes(&before[i - 1], &mut after[0]);
@@ -98,7 +105,7 @@ pub fn frames(trace: &Trace, steps: &[Step]) -> Vec<Frame> {
         mark,
         garden,
     };
-    moments.iter().zip(gardens).zip(told).map(frame).collect()
+    shown.iter().zip(gardens).zip(told).map(frame).collect()
 }
 
 /// A time at which the garden looks different from just before.
@@ -158,7 +165,9 @@ fn group(instants: &[Instant], steps: &[Step], span: Millis) -> Vec<Moment> {
         let near = open.is_some_and(|start| {
             instant.at.since(last.at) <= span && instant.at.since(start) <= Millis(span.0 * 4)
         });
-        if near || (repeats && last.repeats) {
+        // A repetition leads up to the news that comes at once after it: an exit, and then a longer wait.
+        let leads = last.repeats && instant.at.since(last.at) <= ECHO;
+        if near || leads || (repeats && last.repeats) {
             last.at = instant.at;
             last.repeats &= repeats;
         } else {
@@ -178,12 +187,12 @@ fn at_once(steps: &[Step], at: SimTime) -> Vec<usize> {
     (0..steps.len()).filter(|i| steps[*i].at == at).collect()
 }
 
-/// Counts what happened; whether all of it has happened often enough before.
+/// Counts what happened; whether none of it is news any more.
 fn note<'a>(seen: &mut BTreeMap<(&'a str, What), usize>, instant: &'a Instant) -> bool {
     let mut repeats = true;
     for fact in &instant.facts {
         let times = seen.entry((fact.subject.as_str(), fact.what.stage())).or_default();
-        repeats &= *times >= REPEATS;
+        repeats &= !fact.what.is_news(*times);
         *times += 1;
     }
     repeats
@@ -207,7 +216,11 @@ fn tell(moment: &Moment, steps: &[Step], facts: &[Fact]) -> (Caption, Mark) {
         .collect();
     all.extend(sentences(facts));
     if all.is_empty() {
-        let key = if moment.at == SimTime::ZERO { "player-say-start" } else { "player-say-nothing" };
+        let key = match moment {
+            Moment { at: SimTime::ZERO, .. } => "player-say-start",
+            Moment { repeats: true, .. } => "player-say-repeats",
+            _ => "player-say-nothing",
+        };
         all.push(Sentence { key, args: vec![("time", Arg::Time(moment.at))] });
     }
     (Caption::Generated(all), mark)

@@ -33,8 +33,11 @@ pub(super) fn sentences(facts: &[Fact]) -> Vec<Sentence> {
 fn rank(what: &What) -> u8 {
     match what {
         What::StakeWants { .. } | What::StakeNew { .. } if !matches!(kind(what), "ReplicaSet" | "Job") => 1,
-        What::PodStarted | What::StakeNew { .. } | What::NodeUntainted(_) => 4,
-        What::StakeSettled { .. } | What::StakeWants { .. } => 3,
+        What::PodStarted
+        | What::InitStarted { .. }
+        | What::StakeNew { .. }
+        | What::NodeUntainted(_) => 4,
+        What::StakeSettled { .. } | What::StakeWants { .. } | What::InitDone { .. } => 3,
         other if other.mark() == Mark::Trouble => 0,
         _ => 2,
     }
@@ -118,7 +121,24 @@ fn words(what: &What, others: Vec<String>) -> (&'static str, Vec<(&'static str, 
             (key, vec![name("kind", kind)])
         }
         What::StakeGone { kind } => ("player-say-stake-gone", vec![name("kind", kind)]),
-        What::PodFailing { status } => ("player-say-pod-failing", vec![name("status", status)]),
+        What::PodFailing { status, wait: None } => ("player-say-pod-failing", vec![name("status", status)]),
+        What::PodFailing { status, wait: Some(wait) } => {
+            let seconds = Arg::Count(wait.0 / 1000);
+            ("player-say-pod-backing-off", vec![name("status", status), ("seconds", seconds)])
+        }
+        What::InitDone { container } => ("player-say-init-done", vec![name("container", container)]),
+        What::InitStarted { container } => ("player-say-init-started", vec![name("container", container)]),
+        What::SidecarStarted { container } => {
+            ("player-say-sidecar-started", vec![name("container", container)])
+        }
+        What::AppsStarted { containers } => {
+            let number = i64::try_from(containers.len()).unwrap_or(i64::MAX);
+            let containers = Arg::Names(containers.clone());
+            ("player-say-apps-started", vec![("containers", containers), ("number", Arg::Count(number))])
+        }
+        What::ContainerStopped { container } => {
+            ("player-say-container-stopped", vec![name("container", container)])
+        }
         What::PodRestarted { times } => ("player-say-pod-restarted", vec![count("times", *times)]),
         What::PodUnready => ("player-say-pod-unready", vec![]),
         What::PodTerminating => ("player-say-pod-terminating", vec![]),

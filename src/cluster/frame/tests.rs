@@ -166,7 +166,8 @@ fn a_crash_loop_of_hours_makes_few_frames_and_ends_with_the_count() {
         changes.push((at + 15_000, '+', pod("a", "node-a", "backoff", times)));
     }
     let frames = frames(&trace(2000 + 39 * 300_000 + 20_000, changes), &[]);
-    assert!(frames.len() <= 12, "{:?}", times(&frames));
+    // The first six restarts are told one by one; each waits longer.
+    assert!(frames.len() <= 20, "{:?}", times(&frames));
     let last = frames[frames.len() - 2].garden.pods().next().unwrap();
     assert_eq!((last.restarts(), last.status.as_str()), (39, "CrashLoopBackOff"));
     assert!(keys(&frames[frames.len() - 2]).contains(&"player-say-pod-restarted"));

@@ -89,7 +89,7 @@ fn a_run_that_runs_away_is_stopped_and_told_at_what_was_done_last() {
         Ok(_) => panic!("{limits:?} is enough"),
         Err(problems) => problems.into_iter().map(|p| (p.at.line, p.kind, p.expected)).collect::<Vec<_>>(),
     };
-    let told = |kind, most: &str| vec![(16, kind, most.to_owned())];
+    let told = |kind, most: &str| vec![(15, kind, most.to_owned())];
     assert_eq!(found(Limits { steps: 300, ..usual }), told("too-many-steps", "300"));
     assert_eq!(found(Limits { changes: 60, ..usual }), told("too-many-changes", "60"));
     assert_eq!(found(Limits { objects: 20, ..usual }), told("too-many-objects", "20"));
