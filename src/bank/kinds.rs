@@ -27,6 +27,7 @@ pub use true_false::TrueFalse;
 
 use super::answer::{Form, Frozen, Grade, Response, ResponseProblem};
 use super::reader::{Reader, Spot};
+use super::schema::Keys;
 use super::writer::Writer;
 use crate::cluster::names::Lots;
 use crate::text::Text;
@@ -38,6 +39,8 @@ trait Rules: Sized {
     const NAME: &'static str;
     /// Its keys in a question, beside those that every question has.
     const KEYS: &'static [&'static str];
+    /// What its keys may hold; the keys are [`Rules::KEYS`].
+    fn schema() -> Keys;
     /// Whether a question without `kind` is of this kind, by its shape.
     fn fits(question: &Node) -> bool;
     /// Reads its keys. `None` where they cannot be used; the reader has noted why.
@@ -87,6 +90,11 @@ macro_rules! kinds {
             /// The keys of the kind with this word.
             pub(super) fn keys(name: &str) -> Option<&'static [&'static str]> {
                 match name { $(_ if name == $variant::NAME => Some($variant::KEYS),)+ _ => None }
+            }
+
+            /// What the keys of every kind may hold, with the kind's word.
+            pub(super) fn schemas() -> Vec<(&'static str, Keys)> {
+                vec![$(($variant::NAME, $variant::schema())),+]
             }
 
             /// Reads a question's keys as those of the kind with this word.

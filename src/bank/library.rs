@@ -21,6 +21,9 @@ use std::sync::Arc;
 /// How many runs are kept; a run of the built-in scenarios takes a few megabytes at most.
 const RUNS: usize = 64;
 
+/// The folder of what the help page shows, which nobody studies.
+const AUTHORING: &str = "authoring/";
+
 #[derive(RustEmbed)]
 #[folder = "content/"]
 struct Content;
@@ -83,7 +86,7 @@ impl Library {
     /// Everything that is wrong with any of its files.
     pub fn builtin() -> Result<Library, Vec<Problem>> {
         let mut files: Vec<(String, String)> = Content::iter()
-            .filter(|name| name.ends_with(".yaml"))
+            .filter(|name| name.ends_with(".yaml") && !name.starts_with(AUTHORING))
             .filter_map(|name| {
                 let data = Content::get(&name)?.data;
                 Some((format!("content/{name}"), String::from_utf8_lossy(&data).into_owned()))

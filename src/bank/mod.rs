@@ -19,6 +19,7 @@ pub mod kinds;
 pub mod library;
 pub mod number;
 mod reader;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 mod writer;

@@ -11,7 +11,7 @@ use crate::yaml::{Node, Value};
 /// The longest text, in characters of one language. The longest of the built-in bank has about 600.
 pub(super) const MAX_TEXT: usize = 8_000;
 /// The longest id, slug or tag.
-const MAX_ID: usize = 64;
+pub(super) const MAX_ID: usize = 64;
 
 /// A node and the path that leads to it.
 #[derive(Clone)]

@@ -51,12 +51,12 @@ pub const MAX_BYTES: usize = 4 << 20;
 /// The most questions of a bank.
 pub const MAX_QUESTIONS: usize = 5_000;
 /// The most tags of a question.
-const MAX_TAGS: usize = 20;
+pub(super) const MAX_TAGS: usize = 20;
 /// How hard a question is where its author does not say.
 const DIFFICULTY: u8 = 2;
 
 /// The keys of every question, in their canonical order; those of the kind come after `ask`.
-const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 12] = [
     "id",
     "kind",
     "fact",

@@ -223,7 +223,13 @@ fn legend(locale: &Locale) -> Vec<(PodView, String)> {
             number: None,
             state,
             status: String::new(),
-            peas: vec![Pea { container: String::new(), role: Role::App, state: pea, restarts: 0, wait: None }],
+            peas: vec![Pea {
+                container: String::new(),
+                role: Role::App,
+                state: pea,
+                restarts: 0,
+                wait: None,
+            }],
             ip: None,
             changed: false,
         };

@@ -11,6 +11,7 @@
 mod account;
 mod admin;
 mod assets;
+mod authoring;
 mod bank;
 mod banks;
 mod base_url;

@@ -7,8 +7,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
 
 use super::error::{Error, Result};
 use super::{
-    account, admin, assets, bank, banks, done, feedback, health, help, home, language, reset, scenarios,
-    settings, sign_in, sign_up, stats, study, takeout, welcome,
+    account, admin, assets, authoring, bank, banks, done, feedback, health, help, home, language, reset,
+    scenarios, settings, sign_in, sign_up, stats, study, takeout, welcome,
 };
 
 /// All pages, under the base URL's path; and at the root, too, for a proxy that takes that path away, and for those who
@@ -63,6 +63,8 @@ pages![
     get("/stats", stats::show),
     get_and_post("/settings", settings::show, settings::save),
     get("/help", help::show),
+    get("/help/authoring", authoring::show),
+    get("/help/authoring/{file}", authoring::file),
     get_and_post("/sign-up", sign_up::show, sign_up::make),
     get("/invitation/{token}", sign_up::invited),
     get_and_post("/sign-in", sign_in::show, sign_in::sign_in),

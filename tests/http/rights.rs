@@ -77,6 +77,8 @@ const TABLE: &[(&str, &str, May, May)] = &[
     ("/stats", "/stats", Student(200), No),
     ("/settings", "/settings", Student(200), Student(422)),
     ("/help", "/help", Anyone(200), No),
+    ("/help/authoring", "/help/authoring", Anyone(200), No),
+    ("/help/authoring/{file}", "/help/authoring/template.csv", Anyone(200), No),
     ("/sign-up", "/sign-up", Newcomer(200), Newcomer(422)),
     ("/invitation/{token}", "/invitation/0123", Newcomer(404), No),
     ("/sign-in", "/sign-in", Newcomer(200), Anyone(422)),

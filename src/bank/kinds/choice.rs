@@ -1,8 +1,10 @@
 //! Choices: what *single* and *multiple* have in common.
 
 use super::{Lots, Reader, Spot, Writer, shuffle};
+use crate::bank::schema::{Keys, array, reference};
 use crate::text::Text;
 use crate::yaml::{Node, Value};
+use serde_json::json;
 
 /// Choices of a question: at least two, at most this many.
 const MOST: usize = 10;
@@ -39,6 +41,23 @@ pub struct Choice {
 
 impl Choices {
     pub(super) const KEYS: &'static [&'static str] = &["choices", "shuffle", "show"];
+
+    /// What these keys may hold; weights only where several may be chosen.
+    pub(super) fn schema(several: bool) -> Keys {
+        let mut choice = Keys::new(&["say"])
+            .key("id", reference("id"))
+            .key("say", reference("text"))
+            .key("why", reference("text"))
+            .key("right", json!({ "type": "boolean" }));
+        if several {
+            choice = choice.key("weight", json!({ "type": "integer", "minimum": 1, "maximum": 10 }));
+        }
+        choice = choice.key("misconception", reference("id")).key("scenario", reference("id"));
+        Keys::new(&["choices"])
+            .key("choices", array(choice.closed(), 2, MOST))
+            .key("shuffle", json!({ "type": "boolean" }))
+            .key("show", json!({ "type": "integer", "minimum": 1 }))
+    }
 
     /// How many choices of a question's tree are said to be right.
     pub(super) fn count_right(question: &Node) -> Option<usize> {

@@ -17,6 +17,7 @@ use super::short::folded;
 use super::{Form, Frozen, Grade, Lots, Reader, Response, ResponseProblem, Rules, Spot, Writer};
 use crate::bank::answer::{Mark, Part};
 use crate::bank::fold::{fold, same};
+use crate::bank::schema::{Keys, reference};
 use crate::text::{Lang, Text};
 use crate::yaml::Node;
 
@@ -122,6 +123,10 @@ impl Cloze {
 impl Rules for Cloze {
     const NAME: &'static str = "cloze";
     const KEYS: &'static [&'static str] = &["cloze"];
+
+    fn schema() -> Keys {
+        Keys::new(&["cloze"]).key("cloze", reference("text"))
+    }
 
     fn fits(question: &Node) -> bool {
         question.get("cloze").is_some()

@@ -12,6 +12,7 @@
 //! ```
 
 use super::{Form, Frozen, Grade, Lots, Reader, Response, ResponseProblem, Rules, Spot, Writer};
+use crate::bank::schema::{Keys, reference};
 use crate::text::Text;
 use crate::yaml::Node;
 
@@ -25,6 +26,10 @@ pub struct Flashcard {
 impl Rules for Flashcard {
     const NAME: &'static str = "flashcard";
     const KEYS: &'static [&'static str] = &["back"];
+
+    fn schema() -> Keys {
+        Keys::new(&["back"]).key("back", reference("text"))
+    }
 
     fn fits(question: &Node) -> bool {
         question.get("back").is_some()

@@ -32,6 +32,7 @@ use super::{
     Form, Frozen, Grade, Item, Lots, Reader, Response, ResponseProblem, Rules, Spot, Writer, shuffle_unsolved,
 };
 use crate::bank::answer::{Mark, Part};
+use crate::bank::schema::{Keys, array, reference};
 use crate::text::Text;
 use crate::yaml::Node;
 
@@ -88,6 +89,16 @@ impl Pair {
 impl Rules for Matching {
     const NAME: &'static str = "match";
     const KEYS: &'static [&'static str] = &["pairs", "extra"];
+
+    fn schema() -> Keys {
+        let pair = Keys::new(&["left", "right"])
+            .key("id", reference("id"))
+            .key("left", reference("text"))
+            .key("right", reference("text"));
+        Keys::new(&["pairs"])
+            .key("pairs", array(pair.closed(), 2, MOST))
+            .key("extra", array(reference("item"), 0, MOST))
+    }
 
     fn fits(question: &Node) -> bool {
         question.get("pairs").is_some()

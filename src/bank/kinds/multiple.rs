@@ -31,6 +31,7 @@
 
 use super::{Choices, Form, Frozen, Grade, Lots, Reader, Response, ResponseProblem, Rules, Spot, Writer};
 use crate::bank::answer::{Mark, Part};
+use crate::bank::schema::Keys;
 use crate::text::Text;
 use crate::yaml::Node;
 
@@ -44,6 +45,10 @@ pub struct Multiple {
 impl Rules for Multiple {
     const NAME: &'static str = "multiple";
     const KEYS: &'static [&'static str] = Choices::KEYS;
+
+    fn schema() -> Keys {
+        Choices::schema(true)
+    }
 
     fn fits(question: &Node) -> bool {
         Choices::count_right(question).is_some_and(|right| right >= 2)

@@ -14,8 +14,10 @@
 use super::{Form, Frozen, Grade, Lots, Reader, Response, ResponseProblem, Rules, Spot, Writer};
 use crate::bank::fold;
 use crate::bank::number::{Number, Unit};
+use crate::bank::schema::{Keys, reference};
 use crate::text::Text;
 use crate::yaml::Node;
+use serde_json::json;
 
 /// What only a question for a number has.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +59,13 @@ pub(super) fn understood(number: Number, unit: Option<&Unit>, typed: &str) -> Op
 impl Rules for Numeric {
     const NAME: &'static str = "numeric";
     const KEYS: &'static [&'static str] = &["value", "tolerance", "unit"];
+
+    fn schema() -> Keys {
+        Keys::new(&["value"])
+            .key("value", json!({ "type": "number" }))
+            .key("tolerance", json!({ "type": "number", "minimum": 0 }))
+            .key("unit", reference("text"))
+    }
 
     fn fits(question: &Node) -> bool {
         question.get("value").is_some()

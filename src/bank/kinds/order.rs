@@ -21,6 +21,7 @@ use super::{
     Form, Frozen, Grade, Lots, Reader, Response, ResponseProblem, Rules, Spot, Writer, shuffle_unsolved,
 };
 use crate::bank::answer::{Mark, Part};
+use crate::bank::schema::{Keys, array, reference};
 use crate::text::Text;
 use crate::yaml::Node;
 
@@ -64,6 +65,10 @@ impl Item {
 impl Rules for Order {
     const NAME: &'static str = "order";
     const KEYS: &'static [&'static str] = &["items"];
+
+    fn schema() -> Keys {
+        Keys::new(&["items"]).key("items", array(reference("item"), 2, MOST))
+    }
 
     fn fits(question: &Node) -> bool {
         question.get("items").is_some()

@@ -32,9 +32,11 @@ use super::{Form, Frozen, Grade, Lots, Reader, Response, ResponseProblem, Rules,
 use crate::bank::answer::{Mark, Part};
 use crate::bank::fold::{self, same};
 use crate::bank::number::{Number, Unit};
+use crate::bank::schema::{Keys, array, reference};
 use crate::cluster::{Millis, SimTime};
 use crate::text::Text;
 use crate::yaml::Node;
+use serde_json::json;
 
 /// At most this many wrong values.
 const MOST: usize = 9;
@@ -147,6 +149,23 @@ impl Wrong {
 impl Rules for Predict {
     const NAME: &'static str = "predict";
     const KEYS: &'static [&'static str] = &["predict"];
+
+    fn schema() -> Keys {
+        let moment = json!({ "oneOf": [{ "const": "end" }, { "$ref": "#/$defs/duration" }] });
+        let wrong = Keys::new(&[])
+            .key("id", reference("id"))
+            .key("scenario", reference("id"))
+            .key("at", moment.clone())
+            .key("value", reference("word"))
+            .key("why", reference("text"));
+        let predict = Keys::new(&["at", "value"])
+            .key("scenario", reference("id"))
+            .key("at", moment)
+            .key("value", reference("word"))
+            .key("unit", reference("text"))
+            .key("wrong", array(wrong.closed(), 1, MOST));
+        Keys::new(&["predict"]).key("predict", predict.closed())
+    }
 
     fn fits(question: &Node) -> bool {
         question.get("predict").is_some()

@@ -15,8 +15,10 @@
 
 use super::{Form, Frozen, Grade, Lots, Reader, Response, ResponseProblem, Rules, Spot, Writer};
 use crate::bank::fold::{fold, same};
+use crate::bank::schema::{Keys, array, reference};
 use crate::text::{Lang, Text};
 use crate::yaml::Node;
+use serde_json::json;
 
 /// Answers of a language: at most this many.
 const MOST: usize = 20;
@@ -121,6 +123,14 @@ pub(super) fn folded<'a>(answers: impl Iterator<Item = &'a str>) -> serde_json::
 impl Rules for Short {
     const NAME: &'static str = "short";
     const KEYS: &'static [&'static str] = &["answers"];
+
+    fn schema() -> Keys {
+        let list = array(reference("word"), 1, MOST);
+        let sides = json!({
+            "type": "object", "properties": { "zh": list, "en": list }, "additionalProperties": false, "minProperties": 1
+        });
+        Keys::new(&["answers"]).key("answers", json!({ "oneOf": [list, sides] }))
+    }
 
     fn fits(question: &Node) -> bool {
         question.get("answers").is_some()

@@ -27,6 +27,7 @@
 
 use super::{Choices, Form, Frozen, Grade, Lots, Reader, Response, ResponseProblem, Rules, Spot, Writer};
 use crate::bank::answer::{Mark, Part};
+use crate::bank::schema::Keys;
 use crate::text::Text;
 use crate::yaml::Node;
 
@@ -40,6 +41,10 @@ pub struct Single {
 impl Rules for Single {
     const NAME: &'static str = "single";
     const KEYS: &'static [&'static str] = Choices::KEYS;
+
+    fn schema() -> Keys {
+        Choices::schema(false)
+    }
 
     fn fits(question: &Node) -> bool {
         Choices::count_right(question).is_some_and(|right| right < 2)

@@ -14,8 +14,10 @@
 
 use super::{Form, Frozen, Grade, Lots, Reader, Response, ResponseProblem, Rules, Spot, Writer};
 use crate::bank::answer::{Mark, Part};
+use crate::bank::schema::{Keys, reference};
 use crate::text::Text;
 use crate::yaml::{Node, Value};
+use serde_json::json;
 
 /// What only a statement has.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +41,10 @@ impl TrueFalse {
 impl Rules for TrueFalse {
     const NAME: &'static str = "true-false";
     const KEYS: &'static [&'static str] = &["answer", "why"];
+
+    fn schema() -> Keys {
+        Keys::new(&["answer"]).key("answer", json!({ "type": "boolean" })).key("why", reference("text"))
+    }
 
     fn fits(question: &Node) -> bool {
         question.get("answer").is_some_and(|answer| matches!(answer.value, Value::Bool(_)))

@@ -34,31 +34,65 @@ pub(super) enum What {
     NodeUntainted(String),
     NodeCordoned,
     NodeUncordoned,
-    StakeNew { kind: &'static str, wanted: Option<i32> },
-    StakeWants { kind: &'static str, from: i32, to: i32 },
-    StakeNoted { kind: &'static str, note: Option<Note> },
-    StakeGone { kind: &'static str },
+    StakeNew {
+        kind: &'static str,
+        wanted: Option<i32>,
+    },
+    StakeWants {
+        kind: &'static str,
+        from: i32,
+        to: i32,
+    },
+    StakeNoted {
+        kind: &'static str,
+        note: Option<Note>,
+    },
+    StakeGone {
+        kind: &'static str,
+    },
     PodUnready,
     PodTerminating,
     PodGone,
     PodWaits,
-    PodPlanted { node: String },
-    PodBound { node: String },
+    PodPlanted {
+        node: String,
+    },
+    PodBound {
+        node: String,
+    },
     PodStarted,
     /// An init container that is no sidecar ended well.
-    InitDone { container: String },
+    InitDone {
+        container: String,
+    },
     /// An init container that is no sidecar runs for the first time.
-    InitStarted { container: String },
-    SidecarStarted { container: String },
+    InitStarted {
+        container: String,
+    },
+    SidecarStarted {
+        container: String,
+    },
     /// The ordinary containers of a Pod with init containers run.
-    AppsStarted { containers: Vec<String> },
+    AppsStarted {
+        containers: Vec<String>,
+    },
     /// A container of a Pod that is being deleted has stopped, and another still runs.
-    ContainerStopped { container: String },
-    PodRestarted { times: i32 },
-    PodFailing { status: String, wait: Option<Millis> },
+    ContainerStopped {
+        container: String,
+    },
+    PodRestarted {
+        times: i32,
+    },
+    PodFailing {
+        status: String,
+        wait: Option<Millis>,
+    },
     PodReady,
     PodSucceeded,
-    StakeSettled { kind: &'static str, count: i32 },
+    StakeSettled {
+        kind: &'static str,
+        count: i32,
+    },
 }
 
 impl What {

@@ -33,10 +33,7 @@ pub(super) fn sentences(facts: &[Fact]) -> Vec<Sentence> {
 fn rank(what: &What) -> u8 {
     match what {
         What::StakeWants { .. } | What::StakeNew { .. } if !matches!(kind(what), "ReplicaSet" | "Job") => 1,
-        What::PodStarted
-        | What::InitStarted { .. }
-        | What::StakeNew { .. }
-        | What::NodeUntainted(_) => 4,
+        What::PodStarted | What::InitStarted { .. } | What::StakeNew { .. } | What::NodeUntainted(_) => 4,
         What::StakeSettled { .. } | What::StakeWants { .. } | What::InitDone { .. } => 3,
         other if other.mark() == Mark::Trouble => 0,
         _ => 2,

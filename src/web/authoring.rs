@@ -1,0 +1,169 @@
+//! `/help/authoring`: how to write questions, for teachers. Each kind of question is shown in each format, written by the
+//! same writers that export banks, so that what stands there can be uploaded as it is; and so is the table of what a
+//! format has no place for. Beside it the files to begin with: `schema.json`, `template.csv`, `template.xlsx`.
+
+use std::sync::OnceLock;
+
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use crate::bank::formats::{self, Format, Lost};
+use crate::bank::{Bank, schema, yaml};
+use crate::text::Lang;
+
+use super::error::{Error, Result};
+use super::page::{self, Frame, Section};
+use super::visitor::Visitor;
+
+/// A bank with one question of each kind.
+const EXAMPLE: &str = include_str!("../../content/authoring/example.yaml");
+
+/// The formats that the page shows: those that a person can write as text.
+const SHOWN: [Format; 4] = [Format::Yaml, Format::Markdown, Format::Csv, Format::Gift];
+
+#[derive(Template)]
+#[template(path = "authoring.html")]
+struct View {
+    f: Frame,
+    kinds: &'static [KindExamples],
+    /// For each format that has no place for everything: its name, and what it loses.
+    losses: Vec<(&'static str, Vec<String>)>,
+}
+
+/// One kind of question, as each format writes it.
+struct KindExamples {
+    /// The kind's word, as in a file.
+    kind: &'static str,
+    examples: Vec<Example>,
+}
+
+/// A question in one format.
+struct Example {
+    format: Format,
+    /// `None` where the format has no such kind.
+    text: Option<String>,
+}
+
+/// The bank of the examples.
+fn example() -> &'static Bank {
+    static BANK: OnceLock<Bank> = OnceLock::new();
+    BANK.get_or_init(|| yaml::read(EXAMPLE, "example.yaml").expect("a test reads the example"))
+}
+
+/// All examples; written once.
+fn examples() -> &'static [KindExamples] {
+    static EXAMPLES: OnceLock<Vec<KindExamples>> = OnceLock::new();
+    EXAMPLES.get_or_init(|| {
+        let questions = example().questions.iter();
+        questions
+            .map(|question| {
+                let bank = Bank { questions: vec![question.clone()], ..example().clone() };
+                let examples = SHOWN
+                    .into_iter()
+                    .map(|format| Example { format, text: written(&bank, format) })
+                    .collect();
+                KindExamples { kind: question.kind.name(), examples }
+            })
+            .collect()
+    })
+}
+
+/// A bank of one question as a format writes it; `None` where the format has no place for the question.
+fn written(bank: &Bank, format: Format) -> Option<String> {
+    let (bytes, lost) = formats::write_what_fits(bank, format).ok()?;
+    if lost.iter().any(|lost| lost.what == "question") {
+        return None;
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    Some(text.trim_start_matches('\u{feff}').trim_end().to_owned())
+}
+
+/// What each format has no place for, of all that the example says.
+fn losses() -> Vec<(&'static str, Vec<Lost>)> {
+    let lost = |format: Format| match formats::write_what_fits(example(), format) {
+        Ok((_, lost)) | Err(lost) => lost,
+    };
+    let all = Format::ALL.into_iter().map(|format| (format.name(), lost(format)));
+    all.filter(|(_, lost)| !lost.is_empty()).collect()
+}
+
+/// `GET /help/authoring`
+pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse> {
+    let f = visitor.frame.of_section(Section::Help);
+    let losses = losses()
+        .into_iter()
+        .map(|(name, lost)| {
+            let mut words: Vec<String> = Vec::new();
+            for lost in lost {
+                let word = match lost.what {
+                    "question" => {
+                        let kind = example().questions.iter().find(|question| question.id == lost.question);
+                        f.say(&format!("kind-{}", kind.map_or("", |question| question.kind.name())))
+                    }
+                    what => f.say(&format!("lost-{what}")),
+                };
+                if !words.contains(&word) {
+                    words.push(word);
+                }
+            }
+            (name, words)
+        })
+        .collect();
+    page::html(&View { kinds: examples(), losses, f })
+}
+
+/// `GET /help/authoring/{file}`: the schema of the YAML, and tables to begin with in the reader's language.
+pub(super) async fn file(visitor: Visitor, name: web::Path<String>) -> Result<HttpResponse> {
+    if name.as_str() == "schema.json" {
+        return Ok(HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "application/schema+json"))
+            .body(format!("{:#}\n", schema::schema())));
+    }
+    let format = name.strip_prefix("template.").and_then(Format::from_extension).ok_or(Error::NotFound)?;
+    let lang: Lang = visitor.frame.lang();
+    let bytes = formats::template(format, lang).ok_or(Error::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, format.media_type()))
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .body(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bank::Kind;
+    use crate::bank::formats::{Defaults, Upload};
+
+    #[test]
+    fn the_page_shows_every_kind() {
+        let shown: Vec<&str> = examples().iter().map(|kind| kind.kind).collect();
+        let all = Kind::NAMES.iter().copied();
+        assert!(all.clone().all(|kind| shown.contains(&kind)), "{shown:?}");
+        assert_eq!(shown.len(), all.count());
+    }
+
+    #[test]
+    fn every_example_can_be_uploaded_and_is_of_its_kind() {
+        let defaults = Defaults { slug: "example".to_owned(), lang: Lang::Zh, title: None };
+        for kind in examples() {
+            for example in &kind.examples {
+                let Some(text) = &example.text else { continue };
+                let reading = formats::read(&Upload { name: "", bytes: text.as_bytes() }, &defaults);
+                assert_eq!(reading.format, example.format, "{text}");
+                assert!(reading.is_clean(), "{:#?}\n{text}", reading.problems);
+                let questions = reading.bank.unwrap().questions;
+                assert_eq!(questions.len(), 1, "{text}");
+                assert_eq!(questions[0].kind.name(), kind.kind, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_native_spellings_have_a_place_for_everything() {
+        let losses = losses();
+        for native in [Format::Yaml, Format::Markdown] {
+            assert!(losses.iter().all(|(name, _)| *name != native.name()), "{losses:?}");
+        }
+    }
+}
