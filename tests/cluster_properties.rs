@@ -34,7 +34,7 @@ fn trace_of(seed: u64, source: &str) -> Option<Trace> {
         .unwrap_or_else(|problems| panic!("seed {seed}: {problems:#?}\n{source}"));
     match run(&scenario) {
         Ok(run) => Some(run.trace),
-        Err(problems) if problems.iter().all(|problem| REFUSALS.contains(&&*problem.kind)) => None,
+        Err(problems) if problems.iter().all(|problem| REFUSALS.contains(&problem.kind)) => None,
         Err(problems) => panic!("seed {seed}: {problems:#?}\n{source}"),
     }
 }
