@@ -7,7 +7,8 @@ use doujia::cluster::scenario::Scenario;
 use libfuzzer_sys::fuzz_target;
 
 /// What stands around the manifests.
-const HEAD: &str = "scenario: fuzz\ntitle: fuzz\ncluster: { nodes: [node-a, node-b] }\nuntil: 3m\nmanifests: |\n";
+const HEAD: &str =
+    "scenario: fuzz\ntitle: fuzz\ncluster: { nodes: [node-a, node-b] }\nuntil: 3m\nmanifests: |\n";
 
 fuzz_target!(|manifests: &str| {
     let mut source = HEAD.to_owned();
