@@ -176,7 +176,7 @@ fn expression() -> BoxedStrategy<String> {
 }
 
 fn kind() -> BoxedStrategy<Kind> {
-    let answers = vec("[a-z]{1,8}( [a-z]{1,8})?|副本集|1e3|true", 1..3);
+    let answers = vec("[a-z]{1,8}( [a-z]{1,8})?|副本集|1e3|true|a \\| b|x / y|p; q|\"r\" s", 1..3);
     let wrong = (id(), of(id()), moment(), of(expression()), of(text()))
         .prop_map(|(id, scenario, at, value, why)| Wrong { id, scenario, at: Some(at), value, why });
     let pair = (id(), text(), text()).prop_map(|(id, left, right)| Pair { id, left, right });

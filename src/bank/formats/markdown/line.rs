@@ -259,24 +259,30 @@ pub(super) fn numbered(line: &str) -> Option<&str> {
     (!words.starts_with(|c: char| c.is_ascii_digit())).then(|| words.trim())
 }
 
-/// What stands on either side of the arrow of a pair.
+/// What stands on either side of the arrow of a pair. An arrow in quotes is none.
 pub(super) fn arrow(text: &str) -> Option<(&str, &str)> {
-    let mut from = 0;
-    // An arrow in quotes is none.
-    for _ in 0..2 {
-        if let Some((_, after)) = quoted(text[from..].trim_start()) {
-            from = text.len() - after.len();
-            let bar = text[from..].trim_start();
-            let Some(next) = bar.strip_prefix(['|', '｜']) else { break };
-            from = text.len() - next.len();
+    const ARROWS: [&str; 4] = ["->", "→", "=>", "－>"];
+    let mut rest = text;
+    // More than two sides are a mistake, which is told where they are read.
+    for _ in 0..3 {
+        rest = rest.trim_start();
+        if let Some((_, after)) = quoted(rest) {
+            let end = after.trim_start();
+            if end.starts_with(['|', '｜']) || ARROWS.iter().any(|arrow| end.starts_with(arrow)) {
+                rest = end;
+            }
+        }
+        let first = ARROWS.into_iter().filter_map(|arrow| rest.find(arrow).map(|at| (at, arrow))).min();
+        let (at, arrow) = first?;
+        match find_bar(&rest[..at]) {
+            Some((bar, width)) => rest = &rest[bar + width..],
+            None => {
+                let left = &text[..text.len() - rest.len() + at];
+                return Some((left.trim(), rest[at + arrow.len()..].trim()));
+            }
         }
     }
-    let tail = &text[from..];
-    let (at, arrow) = ["->", "→", "=>", "－>"]
-        .into_iter()
-        .filter_map(|arrow| tail.find(arrow).map(|at| (from + at, arrow)))
-        .min_by_key(|(at, _)| *at)?;
-    Some((text[..at].trim(), text[at + arrow.len()..].trim()))
+    None
 }
 
 /// What stands behind the mark of a reason.
@@ -360,17 +366,29 @@ pub(super) fn alternatives(text: &str) -> Vec<String> {
 
 /// Cuts an answer in two languages at its bar, without reading the words.
 pub(super) fn raw_sides(text: &str) -> (&str, Option<&str>) {
-    let mut from = 0;
-    while let Some((_, after)) = quoted(text[from..].trim_start()) {
-        from = text.len() - after.trim_start_matches([' ', '/', ';', '；']).len();
-        if !text[from..].starts_with('"') {
-            break;
+    let mut rest = text.trim_start();
+    for _ in 0..MANY {
+        if let Some((_, after)) = quoted(rest) {
+            let end = after.trim_start();
+            if end.starts_with(['|', '｜', '/', ';', '；']) {
+                rest = end;
+            } else if end.is_empty() {
+                break;
+            }
+        }
+        let bar = find_bar(rest);
+        let cut =
+            ["/ ", ";", "；"].into_iter().filter_map(|cut| rest.find(cut).map(|at| at + cut.len())).min();
+        match (bar, cut) {
+            (bar, Some(cut)) if bar.is_none_or(|(at, _)| cut <= at) => rest = rest[cut..].trim_start(),
+            (Some((at, width)), _) => {
+                let first = &text[..text.len() - rest.len() + at];
+                return (first.trim(), Some(rest[at + width..].trim()));
+            }
+            (None, _) => break,
         }
     }
-    match find_bar(&text[from..]) {
-        Some((at, bar)) => (text[..from + at].trim(), Some(text[from + at + bar..].trim())),
-        None => (text.trim(), None),
-    }
+    (text.trim(), None)
 }
 
 #[cfg(test)]
@@ -394,6 +412,16 @@ mod tests {
         ] {
             assert_eq!(sides(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_stands_in_quotes_parts_nothing() {
+        assert_eq!(arrow(r#"| "a -> b" -> c"#), Some((r#"| "a -> b""#, "c")));
+        assert_eq!(arrow(r#"a | "b -> c" -> "d -> e""#), Some((r#"a | "b -> c""#, r#""d -> e""#)));
+        assert_eq!(arrow("-> c"), Some(("", "c")));
+        assert_eq!(raw_sides(r#"x / "a | b" | "c / d""#), (r#"x / "a | b""#, Some(r#""c / d""#)));
+        assert_eq!(raw_sides("| RS"), ("", Some("RS")));
+        assert_eq!(raw_sides(r#""a; b" / c"#), (r#""a; b" / c"#, None));
     }
 
     #[test]
