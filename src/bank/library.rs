@@ -15,7 +15,7 @@ use crate::problem::{Place, Problem};
 use crate::yaml::{Node, parse};
 use quick_cache::sync::Cache;
 use rust_embed::RustEmbed;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// How many runs are kept; a run of the built-in scenarios takes a few megabytes at most.
@@ -36,10 +36,11 @@ pub struct Library {
     pub facts: Vec<Entry>,
     /// Common beliefs that are not so.
     pub misconceptions: Vec<Entry>,
-    scenarios: BTreeMap<String, ScenarioFile>,
-    parts: Vec<Part>,
-    runs: Cache<String, Arc<Run>>,
-    around: Option<Box<Around>>,
+    scenarios: BTreeMap<String, Arc<ScenarioFile>>,
+    /// Of each bank, its questions in their files.
+    sources: HashMap<String, Vec<Source>>,
+    runs: Arc<Cache<String, Arc<Run>>>,
+    around: Option<Arc<Around>>,
 }
 
 /// What calls a run, once, and may look at a clock before and after.
@@ -55,13 +56,17 @@ pub struct ScenarioFile {
     pub hash: String,
 }
 
-/// A file of a bank, kept to say where in it a question stands.
-struct Part {
-    bank: String,
-    file: String,
-    tree: Node,
-    /// The ids of its questions, in order.
-    questions: Vec<String>,
+/// A question as it stands in its file, kept to say where that is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// The id of the question.
+    pub id: String,
+    /// The file.
+    pub file: String,
+    /// The path in the file.
+    pub path: String,
+    /// What stands there.
+    pub tree: Node,
 }
 
 /// Why a *predict* question has no value.
@@ -122,8 +127,8 @@ impl Library {
             facts: Vec::new(),
             misconceptions: Vec::new(),
             scenarios: BTreeMap::new(),
-            parts: Vec::new(),
-            runs: Cache::new(RUNS),
+            sources: HashMap::new(),
+            runs: Arc::new(Cache::new(RUNS)),
             around: None,
         };
         let mut problems = Vec::new();
@@ -150,7 +155,7 @@ impl Library {
             let scenario = Scenario::parse(source, file)?;
             let name = scenario.name.clone();
             let added = ScenarioFile { scenario, source: source.to_owned(), hash: sha256(&[source]) };
-            self.scenarios.insert(name, added);
+            self.scenarios.insert(name, Arc::new(added));
             Ok(())
         } else if has("facts") {
             self.facts.extend(catalog::read(source, file, "facts")?);
@@ -165,38 +170,63 @@ impl Library {
     }
 
     fn add_bank(&mut self, bank: Bank, file: &str, tree: Node) -> Result<(), Vec<Problem>> {
-        let ids = bank.questions.iter().map(|question| question.id.clone()).collect();
-        let part = Part { bank: bank.slug.clone(), file: file.to_owned(), tree, questions: ids };
+        let place = tree.place(file, "");
+        let items = tree.get("questions").and_then(Node::as_seq).unwrap_or_default();
+        let source = |(index, question): (usize, &Question)| Source {
+            id: question.id.clone(),
+            file: file.to_owned(),
+            path: format!("questions[{index}]"),
+            tree: items.get(index).unwrap_or(&tree).clone(),
+        };
+        let sources: Vec<Source> = bank.questions.iter().enumerate().map(source).collect();
         let Some(there) = self.banks.iter_mut().find(|there| there.slug == bank.slug) else {
-            self.banks.push(bank);
-            self.parts.push(part);
+            self.adopt(bank, sources);
             return Ok(());
         };
         let header = |bank: &Bank| (bank.lang, bank.title.clone(), bank.license.clone(), bank.author.clone());
         let mut problems = Vec::new();
         if header(there) != header(&bank) {
-            let place = part.tree.place(file, "");
             problems.push(Problem::error(place, "bank-parts-differ").found(bank.slug.as_str()));
         }
-        for (index, question) in bank.questions.iter().enumerate() {
+        for (question, source) in bank.questions.iter().zip(&sources) {
             if there.questions.iter().any(|other| other.id == question.id) {
-                let place = part.place(index, "id");
+                let place = source.place("id");
                 problems.push(Problem::error(place, "id-elsewhere").found(question.id.as_str()));
             }
         }
         there.questions.extend(bank.questions);
-        self.parts.push(part);
+        self.sources.entry(bank.slug).or_default().extend(sources);
         if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// A library with the same scenarios, whose runs are kept in common, and with no bank yet: for one that comes from
+    /// elsewhere and names them.
+    pub fn beside(&self) -> Library {
+        Library {
+            banks: Vec::new(),
+            facts: Vec::new(),
+            misconceptions: Vec::new(),
+            scenarios: self.scenarios.clone(),
+            sources: HashMap::new(),
+            runs: Arc::clone(&self.runs),
+            around: self.around.clone(),
+        }
+    }
+
+    /// Adds a bank that was read from elsewhere, with the places of its questions.
+    pub fn adopt(&mut self, bank: Bank, sources: Vec<Source>) {
+        self.sources.entry(bank.slug.clone()).or_default().extend(sources);
+        self.banks.push(bank);
     }
 
     /// All scenarios, in order of name.
     pub fn scenarios(&self) -> impl Iterator<Item = &ScenarioFile> {
-        self.scenarios.values()
+        self.scenarios.values().map(Arc::as_ref)
     }
 
     /// The scenario with this name.
     pub fn scenario(&self, name: &str) -> Option<&ScenarioFile> {
-        self.scenarios.get(name)
+        self.scenarios.get(name).map(Arc::as_ref)
     }
 
     /// The question of a bank with this id.
@@ -207,10 +237,8 @@ impl Library {
 
     /// Where a path of a question stands in its file.
     pub fn place(&self, bank: &str, question: &str, path: &str) -> Place {
-        let parts = self.parts.iter().filter(|part| part.bank == bank);
-        let found =
-            parts.filter_map(|part| Some((part, part.questions.iter().position(|id| id == question)?)));
-        found.map(|(part, index)| part.place(index, path)).next().unwrap_or_default()
+        let mut sources = self.sources.get(bank).into_iter().flatten();
+        sources.find(|source| source.id == question).map(|source| source.place(path)).unwrap_or_default()
     }
 
     /// A run of a scenario; computed once and kept.
@@ -228,7 +256,7 @@ impl Library {
 
     /// Has each run that is not kept from before made inside `around`.
     pub fn run_inside(&mut self, around: impl Fn(&mut dyn FnMut()) + Send + Sync + 'static) {
-        self.around = Some(Box::new(around));
+        self.around = Some(Arc::new(around));
     }
 
     /// What the simulator computes for a question: `None` where there is nothing to compute.
@@ -284,12 +312,10 @@ impl Library {
     }
 }
 
-impl Part {
-    fn place(&self, question: usize, path: &str) -> Place {
-        let path = match path {
-            "" => format!("questions[{question}]"),
-            path => format!("questions[{question}].{path}"),
-        };
-        self.tree.nearest(&path).place(&self.file, &path)
+impl Source {
+    /// Where a path of the question stands, or what is nearest above it.
+    pub fn place(&self, path: &str) -> Place {
+        let whole = if path.is_empty() { self.path.clone() } else { format!("{}.{path}", self.path) };
+        self.tree.nearest(path).place(&self.file, &whole)
     }
 }

@@ -37,6 +37,7 @@
 //! bank that was read and written twice is the same text.
 
 use super::kinds::Kind;
+use super::library::Source;
 use super::reader::{Reader, Spot, nearest};
 use super::writer::{Writer, to_yaml};
 use super::{Bank, Question, ScenarioRef};
@@ -103,6 +104,8 @@ pub(super) struct Sorted {
     pub(super) header: Header,
     /// The questions in the order of the file; `None` where there is a mistake.
     pub(super) questions: Vec<Option<Question>>,
+    /// Where those without a mistake stand.
+    pub(super) sources: Vec<Source>,
     /// All mistakes, in the order of the file.
     pub(super) problems: Vec<Problem>,
 }
@@ -126,7 +129,13 @@ pub(super) fn sort(tree: &Node, file: &str) -> Sorted {
         header = read_header(&mut reader, &root);
         questions = read_questions(&mut reader, &root);
     }
-    Sorted { header, questions, problems: reader.into_problems() }
+    let items = tree.get("questions").and_then(Node::as_seq).unwrap_or_default();
+    let source = |(index, (question, item)): (usize, (&Option<Question>, &Node))| {
+        let id = question.as_ref()?.id.clone();
+        Some(Source { id, file: file.to_owned(), path: format!("questions[{index}]"), tree: item.clone() })
+    };
+    let sources = questions.iter().zip(items).enumerate().filter_map(source).collect();
+    Sorted { header, questions, sources, problems: reader.into_problems() }
 }
 
 /// Writes a bank in its canonical spelling.

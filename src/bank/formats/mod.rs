@@ -21,6 +21,7 @@ mod zip;
 
 pub use detect::detect;
 
+use super::library::Source;
 use super::yaml::Sorted;
 use super::{Bank, Question, yaml as native};
 use crate::problem::Problem;
@@ -108,6 +109,8 @@ pub struct Defaults {
     pub lang: Lang,
     /// Its title; the slug where there is none.
     pub title: Option<Text>,
+    /// The ids of questions that are to be mended for a reason that is not seen by reading: a scenario that is not there.
+    pub wrong: Vec<String>,
 }
 
 impl Defaults {
@@ -158,12 +161,25 @@ pub struct Reading {
     pub problems: Vec<Problem>,
     /// The questions with mistakes, where there are some.
     pub rest: Option<Rest>,
+    /// How many questions have mistakes, as far as they can be counted.
+    pub failed: usize,
+    /// Where the questions of the bank stand; not of every format.
+    pub sources: Vec<Source>,
 }
 
 impl Reading {
     /// What cannot be read at all.
     pub(crate) fn refused(format: Format, problems: Vec<Problem>) -> Reading {
-        Reading { format, bank: None, scenarios: Vec::new(), images: Vec::new(), problems, rest: None }
+        Reading {
+            format,
+            bank: None,
+            scenarios: Vec::new(),
+            images: Vec::new(),
+            problems,
+            rest: None,
+            failed: 0,
+            sources: Vec::new(),
+        }
     }
 
     /// What was read of a tree. `rest` writes the questions with these indices, if there are some.
@@ -173,7 +189,14 @@ impl Reading {
         defaults: &Defaults,
         rest: impl FnOnce(&[usize]) -> Rest,
     ) -> Reading {
-        let Sorted { header, questions, problems } = sorted;
+        let Sorted { header, mut questions, problems, mut sources } = sorted;
+        if !defaults.wrong.is_empty() {
+            let is_wrong = |id: &String| defaults.wrong.contains(id);
+            sources.retain(|source| !is_wrong(&source.id));
+            for read in &mut questions {
+                read.take_if(|question| is_wrong(&question.id));
+            }
+        }
         let failed: Vec<usize> =
             questions.iter().enumerate().filter(|(_, read)| read.is_none()).map(|(index, _)| index).collect();
         let good: Vec<_> = questions.into_iter().flatten().collect();
@@ -187,7 +210,7 @@ impl Reading {
             questions: good,
         });
         let rest = (!failed.is_empty()).then(|| rest(&failed));
-        Reading { bank, rest, ..Reading::refused(format, problems) }
+        Reading { bank, rest, failed: failed.len(), sources, ..Reading::refused(format, problems) }
     }
 
     /// Whether nothing is wrong; something may be doubtful.

@@ -14,7 +14,7 @@ fn read_text(text: &str, name: &str) -> Reading {
 }
 
 fn read_bytes(bytes: &[u8], name: &str) -> Reading {
-    let defaults = Defaults { slug: "bank".into(), lang: Lang::Zh, title: None };
+    let defaults = Defaults { slug: "bank".into(), lang: Lang::Zh, title: None, wrong: Vec::new() };
     let reading = read(&Upload { name, bytes }, &defaults);
     for problem in &reading.problems {
         assert_eq!(problem.at.file, name);
