@@ -4,7 +4,7 @@
 
 use crate::bank::library::{Library, Unpredicted};
 use crate::bank::{Bank, Question, yaml};
-use crate::store::{Audience, BankSync, QuestionSync, ScenarioSync};
+use crate::store::{Audience, BankSync, LearnerId, QuestionSync, ScenarioSync};
 use sha2::{Digest, Sha256};
 
 /// The version of the simulator, kept beside what it computed.
@@ -15,15 +15,25 @@ pub const SIMULATOR: &str = concat!("doujia ", env!("CARGO_PKG_VERSION"), ", Kub
 /// # Errors
 /// A prediction that cannot be computed, with the id of its question.
 pub fn sync(library: &Library) -> Result<Vec<BankSync>, (String, Unpredicted)> {
-    library.banks.iter().map(|bank| sync_bank(library, bank)).collect()
+    library.banks.iter().map(|bank| sync_bank(library, bank, Audience::Everyone, None)).collect()
 }
 
-fn sync_bank(library: &Library, bank: &Bank) -> Result<BankSync, (String, Unpredicted)> {
+/// One bank, ready for the store; its scenarios are those of the library. Audience and owner are for a new one.
+///
+/// # Errors
+/// A prediction that cannot be computed, with the id of its question.
+pub fn sync_bank(
+    library: &Library,
+    bank: &Bank,
+    audience: Audience,
+    owner: Option<LearnerId>,
+) -> Result<BankSync, (String, Unpredicted)> {
     let studied: Vec<&Question> = bank.questions.iter().filter(|question| !question.draft).collect();
     let questions: Vec<QuestionSync> =
         studied.iter().map(|question| sync_question(library, question)).collect::<Result<_, _>>()?;
     let mut scenarios: Vec<ScenarioSync> = Vec::new();
-    for name in studied.iter().flat_map(|question| question.scenarios()) {
+    // Drafts, too: they will be studied one day.
+    for name in bank.questions.iter().flat_map(|question| question.scenarios()) {
         let Some(file) = library.scenario(name) else { continue };
         if !scenarios.iter().any(|there| there.name == name) {
             scenarios.push(ScenarioSync {
@@ -39,8 +49,8 @@ fn sync_bank(library: &Library, bank: &Bank) -> Result<BankSync, (String, Unpred
         title: bank.title.clone(),
         license: bank.license.clone(),
         author: bank.author.clone(),
-        audience: Audience::Everyone,
-        owner: None,
+        audience,
+        owner,
         digest: String::new(),
         questions,
         scenarios,

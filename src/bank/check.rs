@@ -11,6 +11,7 @@ use super::kinds::Choices;
 use super::library::{Library, ScenarioFile, Unpredicted};
 use super::reader::nearest;
 use super::{Bank, Kind, Question};
+use crate::cluster::claim::{Claim, Verdict};
 use crate::problem::{Place, Problem, Severity};
 use crate::text::Lang;
 
@@ -35,20 +36,41 @@ pub fn check(library: &Library, demands: Demands) -> Vec<Problem> {
     problems
 }
 
+/// Something that is wrong with a bank.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The question with which it is wrong; `None` where it is the bank as a whole.
+    pub question: Option<String>,
+    /// What it is.
+    pub problem: Problem,
+}
+
 /// Everything that is wrong with one bank; its scenarios are not proved here.
 pub fn check_bank(library: &Library, bank: &Bank, demands: Demands) -> Vec<Problem> {
-    let mut checking = Checking { library, bank, problems: Vec::new() };
+    findings(library, bank, demands).into_iter().map(|finding| finding.problem).collect()
+}
+
+/// Everything that is wrong with one bank, and with which question.
+pub fn findings(library: &Library, bank: &Bank, demands: Demands) -> Vec<Finding> {
+    let mut checking = Checking { library, bank, findings: Vec::new() };
     for question in &bank.questions {
         checking.question(question);
         if demands == Demands::Builtin {
             checking.builtin(question);
         }
     }
+    let proper = checking.findings.len();
     giveaway::check(&mut checking);
+    if demands == Demands::Any {
+        // What betrays the answer is worth knowing, and no reason to refuse someone's question.
+        for finding in &mut checking.findings[proper..] {
+            finding.problem.severity = Severity::Warning;
+        }
+    }
     if demands == Demands::Builtin {
         coverage::check(&mut checking);
     }
-    checking.problems
+    checking.findings
 }
 
 /// Runs a scenario and checks its claims.
@@ -61,30 +83,29 @@ pub fn prove(library: &Library, file: &ScenarioFile) -> Vec<Problem> {
     run.prove()
         .into_iter()
         .filter(|verdict| !verdict.holds)
-        .filter_map(|verdict| {
-            let claim = claims.get(verdict.claim)?;
-            let problem = match verdict.error {
-                Some(error) => Problem::error(claim.place.clone(), "bad-expression").found(error.to_string()),
-                None => {
-                    let mut told = claim.that.clone();
-                    for (part, value) in &verdict.values {
-                        told.push_str(&format!("\n    {part} = {value}"));
-                    }
-                    Problem::error(claim.place.clone(), "claim-false")
-                        .found(told)
-                        .expected(verdict.at.to_string())
-                }
-            };
-            Some(problem)
-        })
+        .filter_map(|verdict| Some(refuted(claims.get(verdict.claim)?, &verdict)))
         .collect()
+}
+
+/// What is said of a claim that does not hold: the expression, the values in it, the moment.
+pub fn refuted(claim: &Claim, verdict: &Verdict) -> Problem {
+    match &verdict.error {
+        Some(error) => Problem::error(claim.place.clone(), "bad-expression").found(error.to_string()),
+        None => {
+            let mut told = claim.that.clone();
+            for (part, value) in &verdict.values {
+                told.push_str(&format!("\n    {part} = {value}"));
+            }
+            Problem::error(claim.place.clone(), "claim-false").found(told).expected(verdict.at.to_string())
+        }
+    }
 }
 
 /// A bank while it is checked.
 struct Checking<'a> {
     library: &'a Library,
     bank: &'a Bank,
-    problems: Vec<Problem>,
+    findings: Vec<Finding>,
 }
 
 impl<'a> Checking<'a> {
@@ -94,7 +115,13 @@ impl<'a> Checking<'a> {
 
     fn wrong(&mut self, question: &Question, path: &str, kind: &'static str, found: &str, expected: &str) {
         let place = self.place(question, path);
-        self.problems.push(Problem::error(place, kind).found(found).expected(expected));
+        let problem = Problem::error(place, kind).found(found).expected(expected);
+        self.findings.push(Finding { question: Some(question.id.clone()), problem });
+    }
+
+    fn note(&mut self, place: Place, kind: &'static str, found: &str, expected: &str) {
+        let problem = Problem::error(place, kind).found(found).expected(expected);
+        self.findings.push(Finding { question: None, problem });
     }
 
     fn question(&mut self, question: &Question) {

@@ -152,11 +152,7 @@ impl Library {
         if has("bank") || has("questions") {
             self.add_bank(yaml::read(source, file)?, file, tree)
         } else if has("scenario") {
-            let scenario = Scenario::parse(source, file)?;
-            let name = scenario.name.clone();
-            let added = ScenarioFile { scenario, source: source.to_owned(), hash: sha256(&[source]) };
-            self.scenarios.insert(name, Arc::new(added));
-            Ok(())
+            self.add_scenario(file, source).map(drop)
         } else if has("facts") {
             self.facts.extend(catalog::read(source, file, "facts")?);
             Ok(())
@@ -167,6 +163,18 @@ impl Library {
             let expected = "bank, scenario, facts, misconceptions";
             Err(vec![Problem::error(tree.place(file, ""), "unknown-file").expected(expected)])
         }
+    }
+
+    /// Adds a scenario, which takes the place of an earlier one of the same name, and returns its name.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn add_scenario(&mut self, file: &str, source: &str) -> Result<String, Vec<Problem>> {
+        let scenario = Scenario::parse(source, file)?;
+        let name = scenario.name.clone();
+        let added = ScenarioFile { scenario, source: source.to_owned(), hash: sha256(&[source]) };
+        self.scenarios.insert(name.clone(), Arc::new(added));
+        Ok(name)
     }
 
     fn add_bank(&mut self, bank: Bank, file: &str, tree: Node) -> Result<(), Vec<Problem>> {

@@ -2,7 +2,7 @@
 
 use super::Checking;
 use crate::bank::{Question, reader::nearest};
-use crate::problem::{Place, Problem};
+use crate::problem::Place;
 use std::collections::BTreeSet;
 
 /// A fact needs so many questions …
@@ -33,8 +33,7 @@ pub(super) fn check(checking: &mut Checking<'_>) {
         let shown = about.iter().any(|question| !question.scenarios().is_empty());
         let mut short = |kind, found: usize, expected: usize| {
             let place = Place { path: format!("fact {}", fact.id), ..Place::default() };
-            let problem = Problem::error(place, kind).found(found.to_string());
-            checking.problems.push(problem.expected(expected.to_string()));
+            checking.note(place, kind, &found.to_string(), &expected.to_string());
         };
         if about.len() < QUESTIONS {
             short("fact-few-questions", about.len(), QUESTIONS);

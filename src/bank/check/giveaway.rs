@@ -2,7 +2,7 @@
 
 use super::{Checking, choices};
 use crate::bank::{Kind, Question};
-use crate::problem::{Place, Problem};
+use crate::problem::Place;
 use crate::text::{Lang, Text};
 
 /// The right choice may be so much longer than the longest wrong one, in per cent …
@@ -43,7 +43,7 @@ pub(super) fn check(checking: &mut Checking<'_>) {
 
 fn note(checking: &mut Checking<'_>, kind: &'static str, found: usize, of: usize) {
     let place = Place { path: checking.bank.slug.clone(), ..Place::default() };
-    checking.problems.push(Problem::error(place, kind).found(found.to_string()).expected(of.to_string()));
+    checking.note(place, kind, &found.to_string(), &of.to_string());
 }
 
 /// The lengths of the right choice and of the longest wrong one, where one is right.
