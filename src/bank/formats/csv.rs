@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn full_width_commas_separate_nothing() {
-        let defaults = Defaults { slug: "b".into(), lang: Lang::Zh, title: None };
+        let defaults = Defaults { slug: "b".into(), lang: Lang::Zh, title: None, wrong: Vec::new() };
         let reading = read("题目，答案\n问，对\n", "f.csv", &defaults);
         let found: Vec<_> = reading.problems.iter().map(|p| (p.kind, p.expected.as_str())).collect();
         assert_eq!(found, [("csv-full-width", "题目,答案")]);
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_never_closed_is_located() {
-        let defaults = Defaults { slug: "b".into(), lang: Lang::En, title: None };
+        let defaults = Defaults { slug: "b".into(), lang: Lang::En, title: None, wrong: Vec::new() };
         let reading = read("question,answer\nA,TRUE\nB,\"TRUE\nC,FALSE\nD,TRUE\n", "f.csv", &defaults);
         let found: Vec<_> = reading.problems.iter().map(|p| (p.kind, p.severity, p.at.line)).collect();
         assert_eq!(found, [("csv-open-quote", Severity::Error, 3)]);

@@ -322,6 +322,8 @@ impl<'f> Import<'f> {
         self.reading.problems.extend(reading.problems);
         self.reading.scenarios.extend(reading.scenarios);
         self.rest.extend(reading.rest);
+        self.reading.failed += reading.failed;
+        self.reading.sources.extend(reading.sources);
         let Some(mut bank) = reading.bank else { return };
         let questions = std::mem::take(&mut bank.questions);
         match &self.header {
@@ -332,8 +334,9 @@ impl<'f> Import<'f> {
             }
             Some(_) => {}
             None => {
-                self.defaults =
-                    Defaults { slug: bank.slug.clone(), lang: bank.lang, title: Some(bank.title.clone()) };
+                self.defaults.slug.clone_from(&bank.slug);
+                self.defaults.lang = bank.lang;
+                self.defaults.title = Some(bank.title.clone());
                 self.header = Some((entry.name.clone(), bank));
             }
         }

@@ -81,9 +81,10 @@ pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
         problems.push(Problem::error(Place { file: file.to_owned(), ..Place::default() }, "no-questions"));
     }
     let bank = (!questions.is_empty()).then(|| defaults.bank(questions));
+    let failed = rest.len();
     let rest = (!rest.is_empty())
         .then(|| Rest { file_name: rest_name(file, Format::Gift), text: rest.join("\n\n") + "\n" });
-    Reading { format: Format::Gift, bank, scenarios: Vec::new(), images: Vec::new(), problems, rest }
+    Reading { bank, rest, failed, ..Reading::refused(Format::Gift, problems) }
 }
 
 /// What has been read of a file.

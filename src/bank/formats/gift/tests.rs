@@ -13,7 +13,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 
 fn defaults() -> Defaults {
-    Defaults { slug: "b".into(), lang: Lang::En, title: Some(Text::only(Lang::En, "T")) }
+    Defaults { slug: "b".into(), lang: Lang::En, title: Some(Text::only(Lang::En, "T")), wrong: Vec::new() }
 }
 
 fn reading(source: &str) -> Reading {

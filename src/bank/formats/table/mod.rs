@@ -134,13 +134,14 @@ pub(super) fn read(
             }
         }
     }
+    let count = failed.len();
     let rest = header.filter(|_| !failed.is_empty()).map(|header| Rest {
         file_name: rest_name(file, Format::Csv),
         text: super::csv::spell(std::iter::once(header).chain(failed).map(|row| row.cells.as_slice())),
     });
     let Table { problems, questions, .. } = table;
     let bank = (!questions.is_empty()).then(|| defaults.bank(questions));
-    Reading { format, bank, scenarios: Vec::new(), images: Vec::new(), problems, rest }
+    Reading { bank, rest, failed: count, ..Reading::refused(format, problems) }
 }
 
 /// What has been read of a table.

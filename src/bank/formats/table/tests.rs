@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use rust_xlsxwriter::Workbook;
 
 fn defaults(lang: Lang) -> Defaults {
-    Defaults { slug: "b".into(), lang, title: Some(Text::only(lang, "T")) }
+    Defaults { slug: "b".into(), lang, title: Some(Text::only(lang, "T")), wrong: Vec::new() }
 }
 
 fn reading(source: &str, lang: Lang) -> Reading {

@@ -17,7 +17,7 @@ fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 fn defaults() -> Defaults {
-    Defaults { slug: "b".into(), lang: Lang::En, title: None }
+    Defaults { slug: "b".into(), lang: Lang::En, title: None, wrong: Vec::new() }
 }
 
 fn reading(entries: &[(&str, &[u8])]) -> Reading {
