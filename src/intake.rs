@@ -362,7 +362,7 @@ mod tests {
 
     const FALSE: &str = r"
 scenario: lonely
-title: {en: Alone}
+title: {zh: 独自, en: Alone}
 cluster: {nodes: [node-a], images: {'web:1': {start: 2s, stop: 2s}}}
 manifests: |
   apiVersion: v1
@@ -421,8 +421,8 @@ claims:
         reading.scenarios.push(("scenarios/lonely.yaml".to_owned(), FALSE.to_owned()));
         let prepared = prepare(&Library::read(&[]).unwrap(), &sent, reading, &There::default());
         assert_eq!(prepared.good, ["q0"], "{:?}", prepared.problems);
-        let [claim] = &prepared.false_claims[..] else { panic!("{:?}", prepared.false_claims) };
-        assert_eq!((claim.that.as_str(), claim.at.to_string().as_str()), ("pods().size() == 2", "30s"));
+        let [claim] = &prepared.false_claims[..] else { panic!("{:?}", prepared.problems) };
+        assert_eq!((claim.that.as_str(), claim.at.to_string().as_str()), ("pods().size() == 2", "0:30"));
         assert!(claim.values.contains(&("pods().size()".to_owned(), "1".to_owned())), "{:?}", claim.values);
         let kinds: Vec<&str> = prepared.problems.iter().map(|problem| problem.kind).collect();
         assert_eq!(kinds, ["claim-false", "scenario-refused"]);
