@@ -14,3 +14,118 @@ problem-scenario-refused = The scenario `{ $found }` cannot be used, for the rea
 problem-scenario-name-twice = The scenario `{ $found }` is there twice; it is also in { $expected }.
 problem-slug-taken = The id `{ $found }` belongs to another bank on this server. Choose another, such as `{ $expected }`.
 problem-bank-builtin = `{ $found }` is built in and cannot be replaced. Choose another id, such as `{ $expected }`.
+
+## teach
+nav-teach = Teach
+teach-title = Teach
+teach-become = Teachers bring banks of questions of their own, see how each question will look, and share them with their learners.
+teach-become-how = Whoever runs this server can make you a teacher: ask them for it and name your account.
+teach-help = How to write questions
+teach-mine = My banks
+teach-new = Bring a bank
+teach-new-version = A new version of
+teach-lead = Send a file or paste its text. You see everything that is wrong and every question as learners will see it, before anything is kept.
+teach-file = File
+teach-file-hint = YAML, Markdown, CSV, Excel, GIFT, or a zip of a bank with its scenarios and images; at most 16 MB.
+teach-paste = Or paste the text
+teach-tables = Where the file does not say which bank it is
+teach-tables-hint = A table or a GIFT file has no place for these. YAML and Markdown say it themselves.
+teach-slug = Id of the bank: small letters, digits and hyphens
+teach-bank-title = Title
+teach-lang = Language
+teach-send = Send and look
+teach-nothing-sent = Choose a file or paste some text; there was nothing in what was sent.
+teach-questions = { $count ->
+    [one] one question
+   *[other] { $count } questions
+}
+teach-learners = { $count ->
+    [one] one learner
+   *[other] { $count } learners
+}
+teach-audience-everyone = Everyone
+teach-audience-public = Public
+teach-audience-link = By link
+teach-audience-private = Private
+teach-audience-public-hint = Everyone on this server finds it among the banks.
+teach-audience-link-hint = Those who have the link can add it.
+teach-audience-private-hint = Only you. Others who study it no longer can; their progress is kept.
+teach-report-title = What was sent
+teach-pasted = Pasted text
+teach-good = { $count ->
+    [0] No question can be taken in.
+    [one] One question can be taken in.
+   *[other] { $count } questions can be taken in.
+}
+teach-failed = { $count ->
+    [one] One has to be mended.
+   *[other] { $count } have to be mended.
+}
+teach-proved = Scenarios proved: { $scenarios }, with { $claims } claims.
+teach-problems = What is wrong
+teach-error = error
+teach-warning = warning
+teach-more = … and { $count } more.
+teach-rest = Download the questions to mend
+teach-false-claims = Claims that do not hold
+teach-changes = What would change
+teach-mode-whole = This file is the whole bank: what is not in it is removed.
+teach-mode-adds = These questions are added to the bank: all others stay as they are.
+teach-mode-to-whole = Take it as the whole bank instead
+teach-mode-to-add = Add them to the bank instead
+teach-no-change = Nothing: the bank says all this already.
+teach-cards = Cards that begin afresh or are no longer asked
+teach-which = Which questions
+teach-change-added = New
+teach-change-edited = Other words, same answer: progress is kept
+teach-change-reset = Another answer: progress begins afresh
+teach-change-removed = No longer there
+teach-change-restored = Back again
+teach-cards-of = { $count ->
+    [one] one learner’s card
+   *[other] { $count } learners’ cards
+}
+teach-commit = { $count ->
+    [one] Take in the good question
+   *[other] Take in the { $count } good questions
+}
+teach-not-now = Not now
+teach-nothing = There is nothing to take in yet.
+teach-preview = As learners will see it
+teach-after = After the answer
+teach-cluster = With its cluster
+teach-pages = Pages of questions
+teach-question = Question
+teach-draft = draft
+teach-back = Back to what was sent
+teach-send-version = Send a new version
+teach-as-learner = As learners see it
+teach-audience = Who may study it
+teach-new-link = Make a new link; the old one no longer works
+teach-link = The link for your learners
+teach-versions = Versions
+teach-version = Version { $count }
+teach-present = now
+teach-restore = Bring back
+teach-restore-version = Bring back version { $count }
+teach-from = From version
+teach-to = to
+teach-compare = Compare
+teach-compare-title = From version { $from } to { $to }
+teach-same = Both say the same.
+teach-back-to-bank = Back to the bank
+teach-export = Download
+teach-lost-title = Not everything fits
+teach-lost = { $format } has no place for this:
+teach-lost-anyway = Download it without
+teach-delete = Delete this bank
+teach-delete-sure = { $count ->
+    [0] Delete it with all its versions. This cannot be undone.
+    [one] Delete it with all its versions and the progress of one learner. This cannot be undone.
+   *[other] Delete it with all its versions and the progress of { $count } learners. This cannot be undone.
+}
+
+## join
+join-lead = A teacher has shared this bank with you. Add it, and its questions come in your sittings.
+join-first = Begin here as a guest, or sign in, then open this link once more.
+join-sign-in = Sign in

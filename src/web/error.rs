@@ -28,6 +28,9 @@ pub(super) enum Error {
     /// It can be read, but not be done.
     #[error("cannot be done: {0}")]
     Unprocessable(&'static str),
+    /// What was sent is longer than this page takes.
+    #[error("too large")]
+    TooLarge,
     /// Too often, from this address or account; after so many seconds it may be tried again.
     #[error("too many; again after {0} s")]
     TooMany(u64),
@@ -85,6 +88,7 @@ impl ResponseError for Error {
             Error::Foreign | Error::Forbidden => StatusCode::FORBIDDEN,
             Error::Conflict(_) => StatusCode::CONFLICT,
             Error::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::Elsewhere(_) => StatusCode::SEE_OTHER,

@@ -32,6 +32,8 @@ pub(super) enum Act {
     SignIn,
     /// Giving a wrong password for one account.
     Password,
+    /// Sending a bank.
+    Upload,
 }
 
 impl Act {
@@ -42,6 +44,7 @@ impl Act {
             Act::SignUp => (60, SignedDuration::from_secs(30)),
             Act::SignIn => (60, SignedDuration::from_secs(5)),
             Act::Password => (10, SignedDuration::from_secs(60)),
+            Act::Upload => (20, SignedDuration::from_secs(30)),
         }
     }
 }

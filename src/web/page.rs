@@ -17,6 +17,7 @@ pub(super) enum Section {
     None,
     Study,
     Banks,
+    Teach,
     Scenarios,
     Stats,
     Settings,
@@ -136,6 +137,7 @@ impl Frame {
         let entries = [
             (Section::Study, "/study", "nav-study"),
             (Section::Banks, "/banks", "nav-banks"),
+            (Section::Teach, "/teach", "nav-teach"),
             (Section::Scenarios, "/scenarios", "nav-scenarios"),
             (Section::Stats, "/stats", "nav-stats"),
             (Section::Settings, "/settings", "nav-settings"),
@@ -143,9 +145,11 @@ impl Frame {
             (Section::Admin, "/admin", "nav-admin"),
         ];
         // Someone who is not known yet has nothing to study, count or set.
+        let at_least = |role| self.account.as_ref().is_some_and(|account| account.role >= role);
         let open = |section| match section {
             Section::Scenarios | Section::Help => true,
-            Section::Admin => self.account.as_ref().is_some_and(|account| account.role >= Role::Admin),
+            Section::Teach => at_least(Role::Teacher),
+            Section::Admin => at_least(Role::Admin),
             _ => self.known,
         };
         entries

@@ -7,8 +7,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
 
 use super::error::{Error, Result};
 use super::{
-    account, admin, assets, authoring, bank, banks, done, feedback, health, help, home, language, reset,
-    scenarios, settings, sign_in, sign_up, stats, study, takeout, welcome,
+    account, admin, assets, authoring, bank, banks, done, feedback, health, help, home, join, language, reset,
+    scenarios, settings, sign_in, sign_up, stats, study, takeout, teach, welcome,
 };
 
 /// All pages, under the base URL's path; and at the root, too, for a proxy that takes that path away, and for those who
@@ -58,6 +58,19 @@ pages![
     post("/banks/enroll", banks::enroll),
     post("/banks/leave", banks::leave),
     get("/bank/{slug}", bank::show),
+    get_and_post("/join/{link}", join::show, join::join),
+    get("/teach", teach::show),
+    post("/teach/upload", teach::upload),
+    get("/teach/upload/{id}", teach::report::show),
+    get("/teach/upload/{id}/rest", teach::report::rest),
+    get("/teach/upload/{id}/question/{ident}", teach::report::one),
+    post("/teach/upload/{id}/commit", teach::report::commit),
+    get("/teach/bank/{slug}", teach::bank::show),
+    post("/teach/bank/{slug}/audience", teach::bank::audience),
+    post("/teach/bank/{slug}/restore", teach::bank::restore),
+    post("/teach/bank/{slug}/delete", teach::bank::delete),
+    get("/teach/bank/{slug}/compare", teach::bank::compare),
+    get("/teach/bank/{slug}/export/{format}", teach::bank::export),
     get("/scenarios", scenarios::show),
     get("/scenario/{name}", scenarios::one),
     get("/stats", stats::show),

@@ -14,8 +14,9 @@ use crate::bank::{Frozen, Question, ScenarioRef};
 use crate::cluster::SimTime;
 use crate::cluster::run::Run;
 use crate::cluster::scenario::Scenario;
+use crate::intake::Prepared;
 use crate::player::Player;
-use crate::store::{BankId, QuestionId, Store};
+use crate::store::{BankId, QuestionId, ScenarioSync, Store, UploadId};
 use crate::text::Text;
 
 use super::client::Proxies;
@@ -27,11 +28,26 @@ use super::{BaseUrl, Clock, passwords};
 
 /// Questions kept in memory: every version that learners meet in a day, at a few kilobytes each.
 const QUESTIONS: usize = 20_000;
+/// Files that were looked at and are kept in memory, a few megabytes each.
+const PREPARED: usize = 16;
+/// Files that are looked at at the same time.
+const CHECKS: usize = 2;
 /// Players kept in memory, a few hundred kilobytes each.
 const PLAYERS: usize = 128;
 
 /// What makes a player: a scenario, another beside it, each by its hash, and the moment of the question.
 type PlayerKey = (String, Option<String>, Option<SimTime>);
+
+/// A file that was looked at.
+#[derive(Clone)]
+pub(super) struct Seen {
+    /// The bank it is about.
+    pub(super) slug: String,
+    /// The digest of that bank then, where it was there and theirs.
+    pub(super) digest: Option<String>,
+    /// What would be taken in.
+    pub(super) prepared: Arc<Prepared>,
+}
 
 /// The service, as handlers see it.
 pub struct App {
@@ -48,6 +64,10 @@ pub struct App {
     /// Turns at hashing a password.
     pub(super) passwords: Semaphore,
     questions: Cache<(QuestionId, String), Arc<Known>>,
+    /// Files that were looked at, by upload and by whether they are added to a bank.
+    pub(super) prepared: Cache<(UploadId, bool), Seen>,
+    /// A turn for each file that is being looked at: simulations must not take all of the machine.
+    pub(super) checks: Semaphore,
     shelf: Arc<Shelf>,
 }
 
@@ -88,6 +108,8 @@ impl App {
             limits: Limits::new(),
             passwords: Semaphore::new(passwords::AT_ONCE),
             questions: Cache::new(QUESTIONS),
+            prepared: Cache::new(PREPARED),
+            checks: Semaphore::new(CHECKS),
             shelf: Arc::new(Shelf { library: OnceLock::new(), players: Cache::new(PLAYERS), metrics }),
         }
     }
@@ -187,6 +209,23 @@ impl App {
             tracing::error!(scenario = scenario.run, "a scenario of a question has no run");
         }
         Ok(player)
+    }
+
+    /// The player of a scenario of a bank that is not stored yet.
+    pub(super) async fn player_among(
+        &self,
+        scenarios: &[ScenarioSync],
+        scenario: &ScenarioRef,
+    ) -> Result<Option<Arc<Player>>> {
+        let meant = |name: &String| match scenarios.iter().find(|scenario| scenario.name == *name) {
+            Some(own) => {
+                Meant::Own { hash: own.hash.clone(), name: own.name.clone(), source: own.source.clone() }
+            }
+            None => Meant::Builtin(name.clone()),
+        };
+        let (main, contrast) = (meant(&scenario.run), scenario.contrast.as_ref().map(meant));
+        let (focus, shelf) = (scenario.focus, Arc::clone(&self.shelf));
+        Ok(web::block(move || shelf.player(main, contrast, focus)).await.ok().flatten())
     }
 
     /// What a name of a scenario means in a bank.

@@ -18,3 +18,4 @@ mod pages;
 mod people;
 mod rights;
 mod roles;
+mod teaching;

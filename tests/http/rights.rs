@@ -26,10 +26,12 @@ enum May {
     MembersForm(u16),
     /// Who administers the service. Others are asked to sign in, or refused where they have.
     Admin(u16),
+    /// Who teaches, or administers the service. Others are asked to sign in, or refused where they have.
+    Teacher(u16),
     /// Only the learner whose it is; for others it does not exist.
     Owner(u16),
 }
-use May::{Admin, Anyone, Member, MembersForm, Newcomer, No, Owner, Student};
+use May::{Admin, Anyone, Member, MembersForm, Newcomer, No, Owner, Student, Teacher};
 
 impl May {
     /// The status a role gets, and where it is sent.
@@ -42,6 +44,12 @@ impl May {
             Member(_) if role.account().is_none() => (303, Some("/sign-in")),
             MembersForm(_) if role.account().is_none() => (401, None),
             Newcomer(status) | Member(status) | MembersForm(status) => (status, None),
+            Teacher(status) => match role {
+                Role::Teacher | Role::OtherTeacher | Role::Admin => (status, None),
+                Role::Nobody | Role::Guest if method.is_safe() => (303, Some("/sign-in?next=")),
+                Role::Nobody | Role::Guest => (401, None),
+                _ => (403, None),
+            },
             Admin(status) => match role {
                 Role::Admin => (status, None),
                 Role::Nobody | Role::Guest if method.is_safe() => (303, Some("/sign-in?next=")),
@@ -72,6 +80,19 @@ const TABLE: &[(&str, &str, May, May)] = &[
     ("/banks/enroll", "/banks/enroll", No, Student(400)),
     ("/banks/leave", "/banks/leave", No, Student(400)),
     ("/bank/{slug}", "/bank/one-of-each", Student(200), No),
+    ("/join/{link}", "/join/0123", Anyone(404), Student(404)),
+    ("/teach", "/teach", Member(200), No),
+    ("/teach/upload", "/teach/upload", No, Teacher(415)),
+    ("/teach/upload/{id}", "/teach/upload/1", Teacher(404), No),
+    ("/teach/upload/{id}/rest", "/teach/upload/1/rest", Teacher(404), No),
+    ("/teach/upload/{id}/question/{ident}", "/teach/upload/1/question/one", Teacher(404), No),
+    ("/teach/upload/{id}/commit", "/teach/upload/1/commit", No, Teacher(400)),
+    ("/teach/bank/{slug}", "/teach/bank/one-of-each", Teacher(404), No),
+    ("/teach/bank/{slug}/audience", "/teach/bank/one-of-each/audience", No, Teacher(404)),
+    ("/teach/bank/{slug}/restore", "/teach/bank/one-of-each/restore", No, Teacher(404)),
+    ("/teach/bank/{slug}/delete", "/teach/bank/one-of-each/delete", No, Teacher(404)),
+    ("/teach/bank/{slug}/compare", "/teach/bank/one-of-each/compare?from=1&to=1", Teacher(404), No),
+    ("/teach/bank/{slug}/export/{format}", "/teach/bank/one-of-each/export/yaml", Teacher(404), No),
     ("/scenarios", "/scenarios", Anyone(200), No),
     ("/scenario/{name}", "/scenario/delete-bare-pod", Anyone(200), No),
     ("/stats", "/stats", Student(200), No),

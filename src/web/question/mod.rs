@@ -58,6 +58,13 @@ impl Html {
     fn of(template: &impl Template) -> Result<Html> {
         Ok(Html(template.render()?))
     }
+
+    /// The same for a page with several questions, none of which takes the focus: no two fields have the same id. What an
+    /// author wrote is escaped, so that it is not taken for an attribute.
+    pub(super) fn scoped(&self, scope: &str) -> Html {
+        let with_ids = self.0.replace(" id=\"", &format!(" id=\"{scope}"));
+        Html(with_ids.replace(" for=\"", &format!(" for=\"{scope}")).replace(" autofocus", ""))
+    }
 }
 
 impl Showing<'_> {

@@ -1,0 +1,214 @@
+//! Teachers: a file is sent, looked at, taken in, and studied by someone else.
+
+use doujia::store::file_url;
+use sqlx::AnyPool;
+
+use crate::browser::Browser;
+use crate::house::House;
+
+const PASSWORD: &str = "a bean in every pod";
+
+/// Two questions; what is given stands for the first word and the right answer of the first.
+fn bank(word: &str, right: &str) -> String {
+    format!(
+        "bank: week-3\nlang: en\ntitle: Week 3\nquestions:\n\
+         - id: first\n  kind: true-false\n  ask: {word} a bare Pod moved to another Node?\n  answer: {right}\n\
+         - id: second\n  kind: true-false\n  ask: Does a Job end?\n  answer: true\n"
+    )
+}
+
+/// Someone with an account of this role.
+async fn person(house: &House, name: &str, role: &str) -> Browser {
+    let mut browser = house.guest().await;
+    browser.open("/sign-up").await;
+    browser.submit("form.sign-up", &[("name", name), ("password", PASSWORD), ("again", PASSWORD)]).await;
+    sqlx::any::install_default_drivers();
+    let pool = AnyPool::connect(&file_url(&house.database())).await.unwrap();
+    let update = sqlx::query("update accounts set role = $1 where name = $2").bind(role).bind(name);
+    assert_eq!(update.execute(&pool).await.unwrap().rows_affected(), 1);
+    pool.close().await;
+    browser
+}
+
+/// Sends a file by the form that is on `/teach`, and comes to what is said of it.
+async fn send(browser: &mut Browser, name: &str, text: &str) {
+    browser.open("/teach").await;
+    let (action, fields) = browser.form("form.sending");
+    let mut body = String::new();
+    for (field, value) in fields.iter().filter(|(field, _)| field != "file") {
+        body += &format!("--bean\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+    }
+    body += &format!(
+        "--bean\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n{text}\r\n--bean--\r\n"
+    );
+    browser.send(&action, &[("content-type", "multipart/form-data; boundary=bean")], body).await;
+}
+
+async fn commit(browser: &mut Browser) {
+    browser.submit("form[action$=commit]", &[]).await;
+}
+
+/// Opens the bank to all, and has someone study it.
+async fn publish(teacher: &mut Browser, learner: &mut Browser) {
+    teacher.open("/teach/bank/week-3").await;
+    teacher.submit("form[action$=audience]", &[("audience", "public")]).await;
+    learner.open("/bank/week-3").await;
+    learner.submit("main form", &[]).await;
+}
+
+#[tokio::test]
+async fn a_file_is_looked_at_then_taken_in_and_someone_else_studies_it() {
+    let house = House::of_questions(&["one"]);
+    let mut teacher = person(&house, "lin", "teacher").await;
+    send(&mut teacher, "week-3.yaml", &bank("Is", "false")).await;
+    assert_eq!(teacher.status, 200, "{}", teacher.html);
+    assert_eq!(teacher.texts(".preview").len(), 2);
+    assert!(teacher.has(".preview fieldset[disabled] #q1-choice-1"), "{}", teacher.html);
+    assert_eq!(house.count("select count(*) from banks where slug = 'week-3'").await, 0);
+    commit(&mut teacher).await;
+    assert_eq!(teacher.path, "/teach/bank/week-3?saved");
+    let mut learner = house.guest().await;
+    assert_eq!(learner.open("/bank/week-3").await.status, 404, "it is private");
+    publish(&mut teacher, &mut learner).await;
+    learner.open("/study?bank=week-3").await;
+    assert!(learner.text(".stem").contains("bare Pod"), "{}", learner.html);
+    learner.answer(&[("choice", "false")]).await;
+    assert!(learner.path.starts_with("/study/feedback/") && learner.path.ends_with("?bank=week-3"));
+    learner.rate("easy").await;
+    assert_eq!(learner.path, "/study?bank=week-3");
+    assert_eq!(house.count("select count(*) from audit_log where action like 'bank-%'").await, 2);
+}
+
+#[tokio::test]
+async fn a_typo_keeps_cards_another_answer_resets_them_and_the_same_file_changes_nothing() {
+    let house = House::of_questions(&["one"]);
+    let (mut teacher, mut learner) = (person(&house, "lin", "teacher").await, house.guest().await);
+    send(&mut teacher, "week-3.yaml", &bank("Is", "false")).await;
+    commit(&mut teacher).await;
+    publish(&mut teacher, &mut learner).await;
+    learner.open("/study?bank=week-3").await;
+    learner.answer(&[("choice", "false")]).await;
+    learner.rate("easy").await;
+    let known = "select count(*) from cards where state <> 'new'";
+    send(&mut teacher, "week-3.yaml", &bank("Was", "false")).await;
+    assert_eq!(teacher.attrs(".changes li", "class"), ["is-left"]);
+    commit(&mut teacher).await;
+    assert_eq!(house.count(known).await, 1);
+    send(&mut teacher, "week-3.yaml", &bank("Was", "false")).await;
+    assert!(!teacher.has(".changes li"));
+    commit(&mut teacher).await;
+    assert_eq!(
+        house
+            .count("select count(*) from bank_versions v join banks b on b.id = v.bank where slug = 'week-3'")
+            .await,
+        2
+    );
+    send(&mut teacher, "week-3.yaml", &bank("Was", "true")).await;
+    assert!(teacher.text(".changes li").contains('1'), "{}", teacher.text(".changes li"));
+    let late = teacher.clone();
+    commit(&mut teacher).await;
+    assert_eq!(house.count(known).await, 0);
+    // The same page sent again is too late, whatever it says.
+    let mut late = late;
+    commit(&mut late).await;
+    assert_eq!(late.status, 404);
+    // The first version comes back as a fourth one, after it was looked at.
+    teacher.open("/teach/bank/week-3").await;
+    assert_eq!(teacher.texts(".versions li").len(), 3);
+    teacher.submit(".versions li:last-child form", &[]).await;
+    assert!(teacher.path.starts_with("/teach/upload/"), "{}", teacher.path);
+    commit(&mut teacher).await;
+    assert_eq!(
+        house
+            .count(
+                "select max(number) from bank_versions v join banks b on b.id = v.bank where slug = 'week-3'"
+            )
+            .await,
+        4
+    );
+    teacher.open("/teach/bank/week-3/compare?from=1&to=3").await;
+    assert_eq!(teacher.texts(".difference").len(), 1);
+    teacher.open("/teach/bank/week-3/export/yaml").await;
+    assert!(
+        teacher.html.contains("Is a bare Pod")
+            && teacher.header("content-disposition").contains("week-3.yaml")
+    );
+}
+
+#[tokio::test]
+async fn good_questions_are_taken_and_the_others_come_back_as_a_file_that_is_added_later() {
+    let house = House::of_questions(&["one"]);
+    let mut teacher = person(&house, "lin", "teacher").await;
+    let broken = bank("Is", "perhaps");
+    send(&mut teacher, "week-3.yaml", &broken).await;
+    assert_eq!((teacher.texts(".problems .is-error").len(), teacher.texts(".preview").len()), (1, 1));
+    assert!(
+        teacher.text(".problems li code").starts_with("week-3.yaml:8:"),
+        "{}",
+        teacher.text(".problems li")
+    );
+    let rest = teacher.attrs("a[href$=rest]", "href")[0].clone();
+    let mut file = teacher.clone();
+    file.open(&rest).await;
+    assert!(file.html.contains("id: first") && !file.html.contains("id: second"), "{}", file.html);
+    commit(&mut teacher).await;
+    send(&mut teacher, "week-3-to-mend.yaml", &file.html.replace("perhaps", "false")).await;
+    commit(&mut teacher).await;
+    assert_eq!(house.count("select count(*) from questions q join banks b on b.id = q.bank where slug = 'week-3' and removed_at is null").await, 2);
+}
+
+#[tokio::test]
+async fn a_bank_is_its_owners_and_a_link_lets_learners_in() {
+    let house = House::of_questions(&["one"]);
+    let (mut teacher, mut other) =
+        (person(&house, "lin", "teacher").await, person(&house, "wei", "teacher").await);
+    send(&mut teacher, "week-3.yaml", &bank("Is", "false")).await;
+    commit(&mut teacher).await;
+    for page in ["/teach/bank/week-3", "/teach/bank/week-3/export/yaml", "/bank/week-3", "/study?bank=week-3"]
+    {
+        assert_eq!(other.open(page).await.status, 404, "{page}");
+    }
+    send(&mut other, "week-3.yaml", &bank("Was", "true")).await;
+    assert!(other.has(".problems .is-error") && !other.has("form[action$=commit]"));
+    teacher.open("/teach/bank/week-3").await;
+    teacher.submit("form[action$=audience]", &[("audience", "link")]).await;
+    let link = teacher.attrs("#link", "value")[0].clone();
+    let path = &link[link.find("/join/").unwrap()..];
+    let mut learner = house.guest().await;
+    assert_eq!(learner.open("/bank/week-3").await.status, 404);
+    learner.open(path).await;
+    learner.submit("main form", &[]).await;
+    assert_eq!((learner.status, learner.path.as_str()), (200, "/bank/week-3"));
+    // Private again: the learner is out, and the old link leads nowhere.
+    teacher.submit("form[action$=audience]", &[("audience", "private")]).await;
+    assert_eq!(learner.open("/bank/week-3").await.status, 404);
+    assert_eq!(learner.open(path).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_looks_like_a_script_stays_text() {
+    let house = House::of_questions(&["one"]);
+    let mut teacher = person(&house, "lin", "teacher").await;
+    let hostile = "<script>alert(1)</script> <img src=x onerror=alert(1)> [x](javascript:alert(1)) \\\" autofocus onfocus=";
+    let text = bank("Is", "false").replace("Does a Job end?", &format!("\"{hostile}\""));
+    send(&mut teacher, "<b>week</b>.yaml", &text).await;
+    assert_eq!(teacher.texts(".preview").len(), 2, "{}", teacher.html);
+    assert!(!teacher.has("main script, main img[onerror], main [onfocus], main a[href^=javascript], main b"));
+}
+
+#[tokio::test]
+async fn a_preview_has_pages_and_stays_small() {
+    let house = House::of_questions(&["one"]);
+    let mut teacher = person(&house, "lin", "teacher").await;
+    let mut text = "bank: big\nlang: en\ntitle: Big\nquestions:\n".to_owned();
+    for n in 0..500 {
+        text += &format!("- id: q{n}\n  kind: true-false\n  ask: Is {n} even?\n  answer: {}\n", n % 2 == 0);
+    }
+    send(&mut teacher, "big.yaml", &text).await;
+    assert_eq!((teacher.texts(".preview").len(), teacher.texts(".pager a").len()), (20, 25));
+    assert!(teacher.html.len() < 300_000, "{}", teacher.html.len());
+    let last = teacher.attrs(".pager a:last-child", "href")[0].clone();
+    teacher.open(&last).await;
+    assert!(teacher.text(".preview").contains("480"), "{}", teacher.text(".preview"));
+}
