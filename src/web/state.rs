@@ -16,7 +16,7 @@ use crate::cluster::run::Run;
 use crate::cluster::scenario::Scenario;
 use crate::intake::Prepared;
 use crate::player::Player;
-use crate::store::{BankId, QuestionId, ScenarioSync, Store, UploadId};
+use crate::store::{BankId, QuestionId, ScenarioSync, Store};
 use crate::text::Text;
 
 use super::client::Proxies;
@@ -64,8 +64,8 @@ pub struct App {
     /// Turns at hashing a password.
     pub(super) passwords: Semaphore,
     questions: Cache<(QuestionId, String), Arc<Known>>,
-    /// Files that were looked at, by upload and by whether they are added to a bank.
-    pub(super) prepared: Cache<(UploadId, bool), Seen>,
+    /// Files that were looked at, by all that was sent, by whom, and by whether they are added to a bank.
+    pub(super) prepared: Cache<String, Seen>,
     /// A turn for each file that is being looked at: simulations must not take all of the machine.
     pub(super) checks: Semaphore,
     shelf: Arc<Shelf>,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use sha2::{Digest, Sha256};
 
 use crate::bank::formats::Defaults;
 use crate::bank::{Bank, Response, ScenarioRef, yaml};
@@ -140,7 +141,7 @@ async fn look(app: &App, learner: &Learner, id: UploadId, mode: Option<&str>) ->
         Some(mode) => mode == "add",
         None => upload.file_name.contains("-to-mend"),
     };
-    let key = (id, adds);
+    let key = key_of(learner, &upload, adds);
     if let Some(Seen { slug, digest, prepared }) = app.prepared.get(&key) {
         let stored = app.store.taught_bank(&slug).await?.filter(|bank| manages(learner, bank));
         if stored.as_ref().map(|bank| bank.bank.digest.clone()) == digest {
@@ -183,6 +184,14 @@ async fn look(app: &App, learner: &Learner, id: UploadId, mode: Option<&str>) ->
     let digest = stored.as_ref().map(|bank| bank.bank.digest.clone());
     app.prepared.insert(key, Seen { slug, digest, prepared: Arc::clone(&prepared) });
     Ok(Looked { upload, prepared, stored, adds })
+}
+
+/// By what a file that was looked at is known. Not by its number: that of one that is gone is given again.
+fn key_of(learner: &Learner, upload: &Upload, adds: bool) -> String {
+    let Upload { file_name, bytes, slug, lang, title, restores, at: _ } = upload;
+    let said = serde_json::json!([learner.id.0, file_name, slug, lang.code(), title, restores, adds]);
+    let digest = Sha256::new().chain_update(said.to_string()).chain_update([0]).chain_update(bytes);
+    hex::encode(digest.finalize())
 }
 
 /// What is there already of the bank.

@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use actix_multipart::{Field, Multipart};
 use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt;
 
@@ -61,6 +62,10 @@ impl FromRequest for Sending {
         let form = Multipart::from_request(&request, payload);
         Box::pin(async move {
             let Teacher(member) = Teacher::from_request(&request, &mut Payload::None).await?;
+            let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+            if !kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("multipart/form-data")) {
+                return Err(Error::NotAForm.into());
+            }
             let form = form.await.map_err(|_| Error::NotAForm)?;
             let sent = read(form).await?;
             let app = request.app_data::<web::Data<App>>().ok_or(Error::NotFound)?;
