@@ -71,7 +71,7 @@ fn expressions_that_would_take_for_ever_are_refused() {
 
 #[test]
 fn a_damaged_file_of_questions_is_read_as_far_as_it_goes() {
-    let defaults = Defaults { slug: "found".to_owned(), lang: Lang::Zh, title: None };
+    let defaults = Defaults { slug: "found".to_owned(), lang: Lang::Zh, title: None, wrong: Vec::new() };
     let finds = finds("bank-");
     assert!(!finds.is_empty());
     for (name, bytes) in finds {

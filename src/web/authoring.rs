@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn every_example_can_be_uploaded_and_is_of_its_kind() {
-        let defaults = Defaults { slug: "example".to_owned(), lang: Lang::Zh, title: None };
+        let defaults =
+            Defaults { slug: "example".to_owned(), lang: Lang::Zh, title: None, wrong: Vec::new() };
         for kind in examples() {
             for example in &kind.examples {
                 let Some(text) = &example.text else { continue };

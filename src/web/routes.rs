@@ -7,8 +7,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
 
 use super::error::{Error, Result};
 use super::{
-    account, admin, assets, authoring, bank, banks, done, feedback, health, help, home, join, language, reset,
-    scenarios, settings, sign_in, sign_up, stats, study, takeout, teach, welcome,
+    account, admin, assets, authoring, bank, banks, done, feedback, health, help, home, join, language,
+    reset, scenarios, settings, sign_in, sign_up, stats, study, takeout, teach, welcome,
 };
 
 /// All pages, under the base URL's path; and at the root, too, for a proxy that takes that path away, and for those who

@@ -283,7 +283,7 @@ proptest! {
     fn a_bank_is_read_from_markdown_as_it_was_written(bank in bank()) {
         let written = formats::write(&bank, Format::Markdown).unwrap();
         let text = String::from_utf8_lossy(&written);
-        let defaults = Defaults { slug: "x".into(), lang: Lang::Zh, title: None };
+        let defaults = Defaults { slug: "x".into(), lang: Lang::Zh, title: None, wrong: Vec::new() };
         let reading = formats::read(&Upload { name: "", bytes: &written }, &defaults);
         if !bank.questions.is_empty() {
             prop_assert_eq!(&reading.problems, &[], "{}", text);
