@@ -20,8 +20,9 @@ pub(crate) struct Drawn {
     pub(crate) unsettled: Vec<&'static str>,
 }
 
-/// Time for everything to settle after the last deed. Where nothing fails: a slow image, a grace of 30 s, a HPA's sync.
-const QUIET_SECONDS: u64 = 100;
+/// Time for everything to settle after the last deed. Where nothing fails: four Pods in turn, each with a slow image and a
+/// grace of 30 s, and a HPA's sync.
+const QUIET_SECONDS: u64 = 200;
 /// Where something does: the longest back-off of a crash, 300 s.
 const SETTLE_SECONDS: u64 = 420;
 

@@ -151,7 +151,7 @@ impl Rules for Predict {
     const KEYS: &'static [&'static str] = &["predict"];
 
     fn schema() -> Keys {
-        let moment = json!({ "oneOf": [{ "const": "end" }, { "$ref": "#/$defs/duration" }] });
+        let moment = reference("duration");
         let wrong = Keys::new(&[])
             .key("id", reference("id"))
             .key("scenario", reference("id"))

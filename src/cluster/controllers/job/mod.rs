@@ -62,7 +62,11 @@ impl Controller for JobController {
     }
 
     fn reconcile(&mut self, world: &mut World, key: &Key) -> Outcome {
-        let Some(job) = world.store.get::<Job>(key).cloned() else { return Outcome::Done };
+        let Some(job) = world.store.get::<Job>(key).cloned() else {
+            let orphans = orphans(world, key);
+            let_go(world, &orphans);
+            return Outcome::Done;
+        };
         let pods: Vec<Arc<Pod>> = world.store.controlled_by::<Pod>(job.uid()).cloned().collect();
         if job.is_deleting() || status::finished_at(&job).is_some() {
             let_go(world, &pods);
@@ -207,6 +211,15 @@ impl Sync {
         }
         let _ = world.write::<Job>(&key, |job| job.status = Some(status));
     }
+}
+
+/// The Pods of a Job that is gone: nobody counts them any more (`syncOrphanPod`).
+fn orphans(world: &World, job: &Key) -> Vec<Arc<Pod>> {
+    let pods = world.store.state().list_in::<Pod>(&job.namespace);
+    let is_own = |pod: &&Arc<Pod>| {
+        pod.controller().is_some_and(|owner| owner.kind == "Job" && *owner.name == *job.name)
+    };
+    pods.filter(is_own).cloned().collect()
 }
 
 /// Takes the finalizer off, so that the Pods' objects may go.
