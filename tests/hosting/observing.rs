@@ -67,7 +67,8 @@ async fn the_log_is_json_with_request_ids_and_without_secrets_or_addresses() {
     }
     let log = service.stop();
     // The link for the first administrator is told beside the log, not in it.
-    let lines: Vec<serde_json::Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let lines: Vec<serde_json::Value> =
+        log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     for id in ids {
         let line = lines.iter().find(|line| line["span"]["id"] == id.as_str());
         let line = line.unwrap_or_else(|| panic!("{id} is not in {log}"));

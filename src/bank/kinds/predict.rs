@@ -36,7 +36,6 @@ use crate::bank::schema::{Keys, array, reference};
 use crate::cluster::{Millis, SimTime};
 use crate::text::Text;
 use crate::yaml::Node;
-use serde_json::json;
 
 /// At most this many wrong values.
 const MOST: usize = 9;
