@@ -100,6 +100,9 @@ impl Limits {
         let after = until + refill;
         let over = after.duration_since(now + whole);
         if over.is_positive() {
+            if let Some(known) = spent.get_mut(&(act, who)) {
+                *known = until;
+            }
             return Err(Error::TooMany(over.as_secs().unsigned_abs() + 1));
         }
         if spent.len() >= MOST_KEYS {
