@@ -129,3 +129,9 @@ teach-delete-sure = { $count ->
 join-lead = A teacher has shared this bank with you. Add it, and its questions come in your sittings.
 join-first = Begin here as a guest, or sign in, then open this link once more.
 join-sign-in = Sign in
+
+## command line
+import-changes = { $bank }: { $added } new, { $edited } with other words, { $reset } with another answer ({ $cards } cards begin afresh), { $removed } removed
+import-no-owner = Nobody has an account named { $name }.
+import-taken = { $bank } was not taken in: it is built in, or has just been changed by someone else.
+export-no-bank = There is no bank { $bank }.

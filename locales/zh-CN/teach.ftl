@@ -112,3 +112,9 @@ teach-delete-sure = { $count ->
 join-lead = 一位教师与你分享了这个题库。添加之后，其中的题目会出现在你的学习中。
 join-first = 请先以访客身份开始，或登录，然后再次打开这个链接。
 join-sign-in = 登录
+
+## 命令行
+import-changes = { $bank }：新增 { $added }，改文字 { $edited }，改答案 { $reset }（{ $cards } 张卡片重新开始），移除 { $removed }
+import-no-owner = 没有名为 { $name } 的账号。
+import-taken = { $bank } 没有收下：它是内置题库，或者刚被别人修改。
+export-no-bank = 没有题库 { $bank }。

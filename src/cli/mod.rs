@@ -1,10 +1,12 @@
 //! The command line: one file per command, each with the options it takes.
 
 mod backup;
+mod banks;
 mod check;
 mod cluster;
 mod config;
 mod doctor;
+mod files;
 mod health;
 mod language;
 mod serve;
@@ -30,7 +32,7 @@ enum Command {
     Serve(serve::Serve),
     /// Play a scenario on the simulated cluster
     Cluster(cluster::Cluster),
-    /// Check banks and scenarios, or the built-in ones; exit status 0 if all is well, 1 if not
+    /// Check banks and scenarios, or the built-in ones. Exit status: 0 all is well, 1 something is wrong, 2 a file cannot be read
     Check(check::Check),
     /// Copy the database to a file, while a service may run on it, and make sure that the copy is whole
     Backup(backup::Backup),
@@ -40,6 +42,10 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Make accounts, change roles, reset passwords
     User(user::User),
+    /// Take banks in from files. Exit status: 0 all are in, 1 one has mistakes, 2 one cannot be read
+    Import(banks::Import),
+    /// Write a bank to a file
+    Export(banks::Export),
     /// Ask a running service whether it is well; exit status 0 if so
     Health(health::Health),
 }
@@ -59,6 +65,8 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Restore(options) => backup::restore(&options).map(|()| ExitCode::SUCCESS),
         Command::Doctor(options) => doctor::doctor(&options),
         Command::User(options) => user::user(&options),
+        Command::Import(options) => banks::import(&options),
+        Command::Export(options) => banks::export(&options),
         Command::Health(options) => health::health(&options).map(|()| ExitCode::SUCCESS),
     }
 }

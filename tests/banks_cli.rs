@@ -1,0 +1,49 @@
+//! Banks by the command line: checked, taken in, written again.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const BANK: &str = "bank: week-3\nlang: en\ntitle: Week 3\nquestions:\n- id: first\n  kind: true-false\n  \
+                    ask: Does a Job end?\n  answer: true\n";
+
+fn doujia(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_doujia"));
+    command.args(arguments).current_dir(folder).env("LANG", "en_US.UTF-8").env_remove("LC_ALL");
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+#[test]
+fn the_status_tells_whether_files_are_fine_wrong_or_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("good.yaml"), BANK).unwrap();
+    std::fs::write(folder.path().join("bad.yaml"), BANK.replace("true\n", "perhaps\n")).unwrap();
+    assert_eq!(doujia(folder.path(), &["check", "good.yaml"]).0, 0);
+    let (status, said, _) = doujia(folder.path(), &["check", "bad.yaml", "good.yaml"]);
+    assert_eq!(status, 1);
+    assert!(said.starts_with("bad.yaml:8:"), "{said}");
+    let (status, _, said) = doujia(folder.path(), &["check", "none.yaml"]);
+    assert!(status == 2 && said.contains("none.yaml"), "{status} {said}");
+}
+
+#[test]
+fn a_bank_is_taken_in_once_and_comes_out_as_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("week.yaml"), BANK).unwrap();
+    let (status, said, wrong) = doujia(folder.path(), &["import", "week.yaml", "--dry-run"]);
+    assert_eq!((status, said.contains("1 new")), (0, true), "{said}{wrong}");
+    assert_eq!(doujia(folder.path(), &["export", "week-3"]).0, 1, "a dry run changes nothing");
+    assert_eq!(doujia(folder.path(), &["import", "week.yaml", "--audience", "public"]).0, 0);
+    let (_, said, _) = doujia(folder.path(), &["import", "week.yaml"]);
+    assert!(said.contains("0 new, 0 with other words"), "{said}");
+    let (status, first, wrong) = doujia(folder.path(), &["export", "week-3"]);
+    assert_eq!(status, 0, "{wrong}");
+    std::fs::write(folder.path().join("again.yaml"), &first).unwrap();
+    assert_eq!(doujia(folder.path(), &["import", "again.yaml"]).0, 0);
+    assert_eq!(doujia(folder.path(), &["export", "week-3"]).1, first);
+    let (status, markdown, wrong) = doujia(folder.path(), &["export", "week-3", "--format", "markdown"]);
+    assert!(status == 0 && markdown.contains("Does a Job end?"), "{wrong}");
+}
