@@ -151,7 +151,8 @@ fn new_account(locale: &Locale, name: &str, file: Option<&PathBuf>, generate: bo
         }
         None => (asked(locale)?, None),
     };
-    let password = Password::new(&typed, &name).map_err(|error| anyhow!(locale.say(error_key(error))))?;
+    let password =
+        Password::new(&typed, Some(&name)).map_err(|error| anyhow!(locale.say(error_key(error))))?;
     Ok(New { name, password, shown })
 }
 

@@ -56,8 +56,8 @@ impl Password {
         Password(text.chars().take(2 * Password::MOST).nfkc().collect())
     }
 
-    /// A new password for an account of this name.
-    pub fn new(text: &str, name: &Name) -> Result<Password, PasswordError> {
+    /// A new password for an account of this name; where there is none yet, it is judged by itself.
+    pub fn new(text: &str, name: Option<&Name>) -> Result<Password, PasswordError> {
         let length = text.nfkc().take(Password::MOST + 1).count();
         if length < Password::LEAST {
             return Err(PasswordError::Short);
@@ -68,7 +68,8 @@ impl Password {
         let password = Password(text.nfkc().collect());
         let lower = password.0.to_lowercase();
         let is_one_character = lower.chars().all(|c| lower.starts_with(c));
-        if is_one_character || lower == name.folded() || COMMON.lines().any(|common| common == lower) {
+        let is_the_name = name.is_some_and(|name| lower == name.folded());
+        if is_one_character || is_the_name || COMMON.lines().any(|common| common == lower) {
             return Err(PasswordError::Common);
         }
         Ok(password)
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_password_is_kept_as_argon2id_with_a_salt_of_its_own() {
-        let password = Password::new("correct horse battery", &name()).unwrap();
+        let password = Password::new("correct horse battery", Some(&name())).unwrap();
         let (one, other) = (password.hash().unwrap(), password.hash().unwrap());
         assert!(one.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", one.0);
         assert_ne!(one.0, other.0);
@@ -144,13 +145,13 @@ mod tests {
 
     #[test]
     fn the_keyboard_does_not_matter() {
-        let hash = Password::new("pässwörter２", &name()).unwrap().hash().unwrap();
+        let hash = Password::new("pässwörter２", Some(&name())).unwrap().hash().unwrap();
         assert!(Password::typed("pa\u{308}sswo\u{308}rter2").is_of(Some(&hash)));
     }
 
     #[test]
     fn what_is_short_long_or_tried_first_is_refused_and_nothing_else() {
-        let new = |text: &str| Password::new(text, &name()).map(drop);
+        let new = |text: &str| Password::new(text, Some(&name())).map(drop);
         assert_eq!(new("1234567"), Err(PasswordError::Short));
         assert_eq!(new("八个字的密码吗"), Err(PasswordError::Short));
         assert_eq!(new(&"ab".repeat(65)), Err(PasswordError::Long));

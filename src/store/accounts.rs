@@ -7,6 +7,7 @@ use crate::people::{Name, PasswordHash};
 
 use super::audit::audit;
 use super::learners::{self, LearnerRow, learner_columns};
+use super::people::not_the_last_admin;
 use super::tickets::{self, Purpose};
 use super::{Account, Error, Learner, LearnerId, Result, Role, Settings, Store, TokenHash};
 
@@ -198,17 +199,12 @@ impl Store {
 
     /// Whether this is the one administrator who can still sign in: without them nobody could appoint another.
     pub async fn is_last_admin(&self, learner: &Learner) -> Result<bool> {
-        if learner.role() != Role::Admin {
-            return Ok(false);
+        let mut connection = self.reader().acquire().await?;
+        match not_the_last_admin(&mut connection, learner.id).await {
+            Ok(()) => Ok(false),
+            Err(Error::LastAdmin) => Ok(true),
+            Err(error) => Err(error),
         }
-        // Accounts are read whole, once in the life of an administrator.
-        let others: i64 = sqlx::query_scalar(
-            "select count(*) from accounts where role = 'admin' and disabled_at is null and learner <> $1",
-        )
-        .bind(learner.id.0)
-        .fetch_one(self.reader())
-        .await?;
-        Ok(others == 0)
     }
 }
 

@@ -134,7 +134,7 @@ pub(super) async fn change_password(
     let name = name_of(&learner.account.as_ref().ok_or(Error::NotFound)?.name)?;
     let wrong_present =
         if is_present(&fields, &learner, &app).await? { None } else { Some("password-wrong-present") };
-    match (new_password(&fields, &name), wrong_present) {
+    match (new_password(&fields, Some(&name)), wrong_present) {
         (Ok(password), None) => {
             let hash = app.hash(password).await?;
             app.store.set_password(&learner, &hash, Some(&learner), app.now()).await?;
@@ -183,9 +183,6 @@ pub(super) async fn delete(
         let view = view(member, &request, &app).await?;
         let wrong_delete = Some("password-wrong-present");
         return page::html_with(StatusCode::UNPROCESSABLE_ENTITY, &View { wrong_delete, ..view });
-    }
-    if app.store.is_last_admin(&learner).await? {
-        return Err(Error::Conflict("the last administrator"));
     }
     app.store.delete_learner(&learner, Some(&learner), app.now()).await?;
     sign_in::leave(&app, &request)

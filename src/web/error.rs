@@ -8,7 +8,6 @@ use crate::store::{self, QuestionId};
 
 /// The error of every handler.
 #[derive(Debug, thiserror::Error)]
-#[allow(dead_code)] // until every page is there
 pub(super) enum Error {
     /// There is no such page, question or review, or it is someone else's: which of these is nobody's business.
     #[error("not found")]

@@ -56,7 +56,7 @@ pub(super) async fn set(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let Some((hash, name)) = meant(&token, &app).await? else { return link_gone(visitor.frame) };
-    let password = match new_password(&fields, &name_of(&name)?) {
+    let password = match new_password(&fields, Some(&name_of(&name)?)) {
         Ok(password) => password,
         Err(wrong) => {
             let view = View { f: visitor.frame, token: token.into_inner(), name, wrong };

@@ -145,9 +145,7 @@ fn closed(mode: SignUp, invited: bool) -> Option<&'static str> {
 /// The name and the password of a form; or what is wrong.
 pub(super) fn read(fields: &Fields) -> std::result::Result<(Name, Password), Wrong> {
     let name = Name::parse(fields.find("name").unwrap_or_default());
-    // Where there is no name yet the password is judged without it.
-    let stand_in = Name::parse("豆荚").expect("two letters are a name");
-    let password = new_password(fields, name.as_ref().unwrap_or(&stand_in));
+    let password = new_password(fields, name.as_ref().ok());
     match (name, password) {
         (Ok(name), Ok(password)) => Ok((name, password)),
         (name, password) => Err(Wrong {
@@ -160,8 +158,8 @@ pub(super) fn read(fields: &Fields) -> std::result::Result<(Name, Password), Wro
     }
 }
 
-/// The new password of a form, which was typed twice; or what is wrong.
-pub(super) fn new_password(fields: &Fields, name: &Name) -> std::result::Result<Password, Wrong> {
+/// The new password of a form, which was typed twice; or what is wrong. Without a name it is judged by itself.
+pub(super) fn new_password(fields: &Fields, name: Option<&Name>) -> std::result::Result<Password, Wrong> {
     let typed = fields.find("password").unwrap_or_default();
     let password = Password::new(typed, name).map_err(|error| Wrong {
         password: Some(match error {

@@ -107,7 +107,6 @@ pub(super) struct Member {
 }
 
 /// A member who may bring banks.
-#[allow(dead_code)] // until every page is there
 pub(super) struct Teacher(pub(super) Member);
 
 /// A member who looks after people and the service.

@@ -202,7 +202,7 @@ async fn anyone_may_sign_up_until_it_is_decided_otherwise() {
 #[tokio::test]
 async fn the_hash_that_is_found_is_that_of_the_password() {
     let fixture = Fixture::with(questions(1)).await;
-    let password = Password::new("correct horse", &name("Ada")).unwrap();
+    let password = Password::new("correct horse", Some(&name("Ada"))).unwrap();
     let settings = in_shanghai();
     let kept = password.hash().unwrap();
     fixture

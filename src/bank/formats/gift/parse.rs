@@ -93,11 +93,7 @@ impl Parser<'_> {
         expected: impl Into<String>,
     ) {
         let place = self.place(at);
-        self.problems.push(Problem {
-            found: found.into(),
-            expected: expected.into(),
-            ..Problem::warning(place, kind)
-        });
+        self.problems.push(Problem::warning(place, kind).found(found).expected(expected));
     }
 
     /// Notes what cannot be read.
@@ -109,11 +105,7 @@ impl Parser<'_> {
         expected: impl Into<String>,
     ) {
         let place = self.place(at);
-        self.problems.push(Problem {
-            found: found.into(),
-            expected: expected.into(),
-            ..Problem::error(place, kind)
-        });
+        self.problems.push(Problem::error(place, kind).found(found).expected(expected));
     }
 
     fn question(&mut self, mut text: &[Sym]) -> Option<(Keys, Name)> {
