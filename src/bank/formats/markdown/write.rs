@@ -273,8 +273,10 @@ impl Page {
             Kind::Matching(matching) => {
                 let fits = |words: &str| line::arrow(words).is_none();
                 for (index, pair) in matching.pairs.iter().enumerate() {
+                    // What begins with a bracket would be the mark of a choice.
+                    let begins = |words: &str| fits(words) && !words.starts_with(['[', '［', '【']);
                     let sides =
-                        format!("{} -> {}", self.both(&pair.left, fits), self.both(&pair.right, fits));
+                        format!("{} -> {}", self.both(&pair.left, begins), self.both(&pair.right, fits));
                     self.line(&format!("- {}", behind(sides, &own_id(&pair.id, 'p', index))));
                 }
                 for (index, item) in matching.extra.iter().enumerate() {
