@@ -2,9 +2,10 @@
 //!
 //! A library goes in, a [`BankSync`] for each of its banks comes out: drafts left out, predictions computed and frozen.
 
+use crate::bank::image::Pinned;
 use crate::bank::library::{Library, Unpredicted};
 use crate::bank::{Bank, Question, yaml};
-use crate::store::{Audience, BankSync, LearnerId, QuestionSync, ScenarioSync};
+use crate::store::{Audience, BankSync, ImageSync, LearnerId, QuestionSync, ScenarioSync};
 use sha2::{Digest, Sha256};
 
 /// The version of the simulator, kept beside what it computed.
@@ -43,6 +44,13 @@ pub fn sync_bank(
             });
         }
     }
+    let mut images: Vec<ImageSync> = Vec::new();
+    for image in bank.questions.iter().filter_map(|question| question.image.as_ref()) {
+        let Some(Pinned { hash, width, height }) = image.pinned.clone() else { continue };
+        if !images.iter().any(|there| there.name == image.file) {
+            images.push(ImageSync { name: image.file.clone(), hash, width, height, new: None });
+        }
+    }
     let mut sync = BankSync {
         slug: bank.slug.clone(),
         lang: bank.lang,
@@ -54,6 +62,7 @@ pub fn sync_bank(
         digest: String::new(),
         questions,
         scenarios,
+        images,
         source: yaml::write(bank),
     };
     sync.digest = digest(&sync);
@@ -87,6 +96,10 @@ fn digest(bank: &BankSync) -> String {
     for scenario in &bank.scenarios {
         hasher.update(Sha256::digest(&scenario.name));
         hasher.update(&scenario.hash);
+    }
+    for image in &bank.images {
+        hasher.update(Sha256::digest(&image.name));
+        hasher.update(&image.hash);
     }
     hex::encode(hasher.finalize())
 }

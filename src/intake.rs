@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use crate::bank::check::{Demands, findings, refuted};
-use crate::bank::formats::{self, Defaults, Format, Image, Reading, Rest, Upload};
+use crate::bank::formats::{self, Defaults, Format, Reading, Rest, Upload};
+use crate::bank::image::{ImageFile, Pinned};
 use crate::bank::library::{Library, ScenarioFile};
 use crate::bank::{Bank, Frozen, Question, yaml};
 use crate::cluster::SimTime;
@@ -18,7 +19,7 @@ use crate::cluster::claim::{Claim, When};
 use crate::cluster::run::Run;
 use crate::content;
 use crate::problem::{Place, Problem};
-use crate::store::{Audience, BankSync, LearnerId, ScenarioSync};
+use crate::store::{Audience, BankSync, ImageSync, LearnerId, NewImage, ScenarioSync};
 use crate::text::Lang;
 
 /// So many scenarios may come with a bank.
@@ -44,6 +45,8 @@ pub struct Sent<'a> {
 pub struct There {
     /// What its names of scenarios mean: they go on meaning it, unless the file brings others.
     pub scenarios: Vec<ScenarioSync>,
+    /// What its names of pictures mean: the same.
+    pub images: Vec<ImageSync>,
     /// The bank to which the file's questions are added; `None` where the file is the whole bank.
     pub base: Option<Bank>,
     /// Whose it shall be, where it is new.
@@ -86,8 +89,6 @@ pub struct Prepared {
     pub false_claims: Vec<FalseClaim>,
     /// The questions with mistakes, as a file to mend.
     pub rest: Option<Rest>,
-    /// The images that came along.
-    pub images: Vec<Image>,
     /// How many scenarios came along, and how many of their claims hold.
     pub proved: (usize, usize),
 }
@@ -117,6 +118,7 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
     let Reading { format, bank, scenarios, images, mut problems, mut rest, mut failed, sources } = reading;
     let mut here = library.beside();
     recall(&mut here, &there.scenarios);
+    recall_images(&mut here, &there.images, &images);
     let proof = prove(&mut here, &scenarios);
     problems.extend(proof.problems);
     let (mut good, mut sync) = (Vec::new(), None);
@@ -129,12 +131,19 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
             (rest, failed) = without(sent, &mut bank, &wrong, failed);
         }
         good = bank.questions.iter().map(|question| question.id.clone()).collect();
-        let bank = match &there.base {
+        let mut bank = match &there.base {
             Some(base) => add(base, bank),
             None => bank,
         };
+        bank.questions.iter_mut().for_each(|question| here.pin(question));
+        if failed == 0 {
+            problems.extend(unused(&bank, &images));
+        }
         if !good.is_empty() {
             sync = ready(&here, &bank, there.owner, &mut problems);
+            if let Some(sync) = &mut sync {
+                carry(sync, images, failed > 0);
+            }
             taken = Some(bank);
         }
     }
@@ -149,7 +158,6 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
         problems,
         false_claims: proof.false_claims,
         rest,
-        images,
         proved: (proof.proved.len(), proof.proved.values().sum()),
     }
 }
@@ -160,6 +168,41 @@ fn recall(here: &mut Library, scenarios: &[ScenarioSync]) {
         if here.scenario(&scenario.name).is_none_or(|file| file.hash != scenario.hash) {
             // It was read when it came; where a later program refuses it, the question that names it will say so.
             let _ = here.add(&scenario.name, &scenario.source);
+        }
+    }
+}
+
+/// Makes known what names of pictures mean: those that come along, then those that a bank has already.
+fn recall_images(here: &mut Library, there: &[ImageSync], come: &[ImageFile]) {
+    for ImageSync { name, hash, width, height, new: _ } in there {
+        here.add_image(name, Pinned { hash: hash.clone(), width: *width, height: *height });
+    }
+    for image in come {
+        here.add_image(&image.name, image.pinned.clone());
+    }
+}
+
+/// A warning for each picture that came along and that no question names.
+fn unused(bank: &Bank, images: &[ImageFile]) -> Vec<Problem> {
+    let is_named = |image: &&ImageFile| {
+        bank.questions
+            .iter()
+            .any(|question| question.image.as_ref().is_some_and(|named| named.file == image.name))
+    };
+    let unused = images.iter().filter(|image| !is_named(image));
+    let place = |image: &ImageFile| Place { file: image.name.clone(), ..Place::default() };
+    unused.map(|image| Problem::warning(place(image), "image-unused")).collect()
+}
+
+/// Puts what is in the pictures into what the store shall keep. Where questions are left to be mended, all that came along
+/// are kept: they may be theirs.
+fn carry(sync: &mut BankSync, images: Vec<ImageFile>, all: bool) {
+    for ImageFile { name, media_type, pinned: Pinned { hash, width, height }, bytes } in images {
+        let new = Some(NewImage { media_type, bytes });
+        match sync.images.iter_mut().find(|image| image.name == name) {
+            Some(image) => image.new = new,
+            None if all => sync.images.push(ImageSync { name, hash, width, height, new }),
+            None => {}
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod bank;
 pub mod cli;
 pub mod cluster;
 pub mod content;
+pub mod export;
 pub mod intake;
 pub mod locale;
 pub mod memory;

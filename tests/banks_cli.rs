@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -14,6 +15,56 @@ fn doujia(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+#[test]
+fn pictures_and_scenarios_go_along_in_an_archive_and_a_text_says_what_it_cannot_take() {
+    let folder = tempfile::tempdir().unwrap();
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x04\0\0\0\x03\x08\x06\0\0\0";
+    let scenario = include_str!("../content/scenarios/delete-bare-pod.yaml")
+        .replace("scenario: delete-bare-pod", "scenario: my-own");
+    let bank =
+        format!("{BANK}  image:\n    file: job.png\n    alt: A Job and its Pods\n  scenario: my-own\n");
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(folder.path().join("week.zip")).unwrap());
+    for (name, bytes) in [
+        ("banks/week.yaml", bank.as_bytes()),
+        ("scenarios/my-own.yaml", scenario.as_bytes()),
+        ("images/job.png", png),
+    ] {
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap();
+    std::fs::write(folder.path().join("alone.yaml"), &bank).unwrap();
+    let (status, said, _) = doujia(folder.path(), &["check", "alone.yaml"]);
+    assert!(status == 1 && said.contains("alone.yaml:10:11:") && said.contains("job.png"), "{said}");
+    let (status, said, _) = doujia(folder.path(), &["check", "week.zip"]);
+    assert_eq!(status, 0, "{said}");
+    let (status, said, wrong) = doujia(folder.path(), &["import", "week.zip"]);
+    assert_eq!(status, 0, "{said}{wrong}");
+    let export = |arguments: &[&str]| doujia(folder.path(), &[&["export", "week-3"], arguments].concat());
+    assert_eq!(export(&["--format", "zip", "--output", "out.zip"]).0, 0);
+    let file = std::fs::File::open(folder.path().join("out.zip")).unwrap();
+    let mut archive = zip::ZipArchive::new(file).unwrap();
+    let mut content = |name: &str| {
+        let mut bytes = Vec::new();
+        archive.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    assert_eq!(content("images/job.png"), png);
+    assert_eq!(content("scenarios/my-own.yaml"), scenario.as_bytes());
+    let (status, yaml, lost) = export(&[]);
+    assert_eq!((status, lost.lines().count()), (1, 2), "{lost}");
+    assert!(
+        lost.contains("first: the file of the picture") && lost.contains("first: the bank’s own scenario")
+    );
+    // The names mean what they meant, and so nothing changes; nor does the archive change anything.
+    std::fs::write(folder.path().join("again.yaml"), yaml).unwrap();
+    for file in ["again.yaml", "out.zip"] {
+        let (status, said, wrong) = doujia(folder.path(), &["import", file]);
+        assert_eq!(status, 0, "{wrong}");
+        assert!(said.contains("0 new, 0 with other words, 0 with another answer"), "{said}");
+    }
 }
 
 #[test]

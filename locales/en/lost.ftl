@@ -15,3 +15,6 @@ lost-shuffle = that its choices keep their order
 lost-show = how many wrong choices are drawn
 lost-unit = its unit
 lost-wildcard = that an asterisk is only an asterisk: Moodle takes it for anything
+lost-image = pictures
+lost-image-file = the file of the picture: only its name is there (a ZIP carries it)
+lost-scenario-file = the bank’s own scenario: only its name is there (a ZIP carries it)

@@ -15,3 +15,6 @@ lost-shuffle = 选项保持原有顺序
 lost-show = 抽取多少个错误选项
 lost-unit = 单位
 lost-wildcard = 星号只是星号：Moodle 会把它当作任意内容
+lost-image = 图片
+lost-image-file = 图片文件本身，只留下文件名（ZIP 可以带上）
+lost-scenario-file = 自己的场景文件，只留下场景名（ZIP 可以带上）

@@ -18,3 +18,7 @@ problem-zip-image-mislabelled = 文件名的结尾与图片种类不符，它是
 problem-zip-image-bytes = 图片有 { $found } 字节，最多 { $expected } 字节。
 problem-zip-image-size = 图片为 { $found } 像素，最多 { $expected }。
 problem-zip-image-broken = 图片已损坏。
+problem-bad-image-name = `{ $found }` 不能用作图片的文件名。请把图片放进同一个压缩包，写它在包中的名字，例如 `{ $expected }`；名字里不能有方括号和引号。其他网站上的图片不会显示。
+problem-image-missing = 没有图片 `{ $found }`。请把它放进同一个压缩包的 `{ $expected }` 里一起上传。
+problem-image-missing-near = 没有图片 `{ $found }`。是不是 `{ $expected }`？
+problem-image-unused = 没有题目用到这张图片，已略去。

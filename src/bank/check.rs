@@ -133,6 +133,7 @@ impl<'a> Checking<'a> {
                 self.wrong(question, &path, "unknown-scenario", name, &near);
             }
         }
+        self.image(question);
         self.focus(question);
         self.beliefs(question);
         match self.library.freeze(question) {
@@ -148,6 +149,20 @@ impl<'a> Checking<'a> {
                 self.wrong(question, &path, "predict-same", &value, "");
             }
         }
+    }
+
+    /// The picture is there.
+    fn image(&mut self, question: &Question) {
+        let Some(image) = question.image.as_ref().filter(|image| self.library.image(&image.file).is_none())
+        else {
+            return;
+        };
+        let names: Vec<&str> = self.library.image_names().collect();
+        let (kind, expected) = match nearest(&image.file, &names) {
+            Some(near) => ("image-missing-near", near),
+            None => ("image-missing", "images/"),
+        };
+        self.wrong(question, "image.file", kind, &image.file, expected);
     }
 
     /// The moment that decides lies within its scenario.

@@ -45,7 +45,7 @@ impl Question {
         let json: serde_json::Value =
             serde_json::from_str(body).map_err(|error| BodyError::Json(error.to_string()))?;
         let tree = Node::from_json(&json);
-        let mut reader = Reader::new("");
+        let mut reader = Reader::of_store();
         match yaml::read_question(&mut reader, &Spot::root(&tree)) {
             Some(question) if reader.is_clean() => Ok(question),
             _ => Err(BodyError::Question(reader.into_problems())),

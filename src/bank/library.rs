@@ -6,6 +6,7 @@
 
 use super::catalog::{self, Entry};
 use super::identity::sha256;
+use super::image::{self, Pinned};
 use super::kinds::{Moment, Predict, Probe};
 use super::{Bank, Frozen, Kind, Question, yaml};
 use crate::cluster::claim::{ClaimError, Value};
@@ -37,6 +38,8 @@ pub struct Library {
     /// Common beliefs that are not so.
     pub misconceptions: Vec<Entry>,
     scenarios: BTreeMap<String, Arc<ScenarioFile>>,
+    /// What names of pictures mean.
+    images: BTreeMap<String, Pinned>,
     /// Of each bank, its questions in their files.
     sources: HashMap<String, Vec<Source>>,
     runs: Arc<Cache<String, Arc<Run>>>,
@@ -127,6 +130,7 @@ impl Library {
             facts: Vec::new(),
             misconceptions: Vec::new(),
             scenarios: BTreeMap::new(),
+            images: BTreeMap::new(),
             sources: HashMap::new(),
             runs: Arc::new(Cache::new(RUNS)),
             around: None,
@@ -215,6 +219,7 @@ impl Library {
             facts: Vec::new(),
             misconceptions: Vec::new(),
             scenarios: self.scenarios.clone(),
+            images: BTreeMap::new(),
             sources: HashMap::new(),
             runs: Arc::clone(&self.runs),
             around: self.around.clone(),
@@ -235,6 +240,30 @@ impl Library {
     /// The scenario with this name.
     pub fn scenario(&self, name: &str) -> Option<&ScenarioFile> {
         self.scenarios.get(name).map(Arc::as_ref)
+    }
+
+    /// Adds a picture, which takes the place of an earlier one of the same name.
+    pub fn add_image(&mut self, name: &str, pinned: Pinned) {
+        self.images.insert(name.to_owned(), pinned);
+    }
+
+    /// The picture that a name means, with the whole name.
+    pub fn image(&self, name: &str) -> Option<(String, &Pinned)> {
+        image::meanings(name).find_map(|name| self.images.get(&name).map(|pinned| (name, pinned)))
+    }
+
+    /// The names of all pictures, in order.
+    pub fn image_names(&self) -> impl Iterator<Item = &str> {
+        self.images.keys().map(String::as_str)
+    }
+
+    /// Notes in a question which picture its name means, for as long as it says so.
+    pub fn pin(&self, question: &mut Question) {
+        let Some(image) = &mut question.image else { return };
+        if let Some((name, pinned)) = self.image(&image.file) {
+            image.file = name;
+            image.pinned = Some(pinned.clone());
+        }
     }
 
     /// The question of a bank with this id.

@@ -15,6 +15,7 @@ pub mod check;
 pub mod fold;
 pub mod formats;
 mod identity;
+pub mod image;
 pub mod kinds;
 pub mod library;
 pub mod number;
@@ -65,6 +66,8 @@ pub struct Question {
     pub difficulty: u8,
     /// The question itself; the front of a flashcard.
     pub ask: Text,
+    /// The picture below it.
+    pub image: Option<image::Picture>,
     /// What may help before answering.
     pub hint: Option<Text>,
     /// Why the right answer is right.
@@ -115,6 +118,7 @@ impl Question {
     /// Every text of the question, with the path under which it stands in a file.
     pub fn texts(&self) -> Vec<(String, &Text)> {
         let mut texts = vec![("ask".to_owned(), &self.ask)];
+        texts.extend(self.image.iter().map(|image| ("image.alt".to_owned(), &image.alt)));
         texts.extend(self.kind.texts());
         texts.extend(self.hint.iter().map(|text| ("hint".to_owned(), text)));
         texts.extend(self.explain.iter().map(|text| ("explain".to_owned(), text)));

@@ -40,12 +40,22 @@ impl<'a> Spot<'a> {
 pub(super) struct Reader<'a> {
     file: &'a str,
     lang: Lang,
+    of_store: bool,
     problems: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(file: &'a str) -> Reader<'a> {
-        Reader { file, lang: Lang::Zh, problems: Vec::new() }
+        Reader { file, lang: Lang::Zh, of_store: false, problems: Vec::new() }
+    }
+
+    /// A reader of what the store keeps, which says more than an author may.
+    pub(super) fn of_store() -> Reader<'a> {
+        Reader { of_store: true, ..Reader::new("") }
+    }
+
+    pub(super) fn is_of_store(&self) -> bool {
+        self.of_store
     }
 
     /// From here on a plain string is in this language.

@@ -4,6 +4,7 @@
 //! It says what a schema can say: keys, types, bounds. That exactly one choice is right, or that ids differ, only reading
 //! the bank tells ([`super::yaml`]).
 
+use super::image::MAX_NAME;
 use super::kinds::Kind;
 use super::reader::{MAX_ID, MAX_TEXT};
 use super::yaml::{KEYS, MAX_QUESTIONS, MAX_TAGS};
@@ -99,6 +100,9 @@ fn question() -> Value {
         .key("contrast", reference("id"))
         .key("focus", reference("duration"))
         .closed();
+    // A name as in `images/pod.png`.
+    let file = json!({ "type": "string", "minLength": 1, "maxLength": MAX_NAME });
+    let image = Keys::new(&["file", "alt"]).key("file", file).key("alt", reference("text")).closed();
     let kinds: Vec<Value> = Kind::schemas()
         .into_iter()
         .map(|(name, keys)| {
@@ -116,6 +120,7 @@ fn question() -> Value {
         .key("difficulty", json!({ "type": "integer", "minimum": 1, "maximum": 5 }))
         .key("misconception", reference("id"))
         .key("ask", reference("text"))
+        .key("image", image)
         .key("hint", reference("text"))
         .key("explain", reference("text"))
         .key("scenario", json!({ "anyOf": [reference("id"), scenario] }))

@@ -17,6 +17,11 @@ impl Writer {
         Writer { plain, map: Map::new() }
     }
 
+    /// Whether it writes for the store, which keeps more than an author may say.
+    pub(super) fn is_for_store(&self) -> bool {
+        self.plain.is_none()
+    }
+
     pub(super) fn finish(self) -> Value {
         Value::Object(self.map)
     }

@@ -18,6 +18,11 @@
 //!     ask:
 //!       zh: Node 断电后，裸 Pod 会在别的 Node 上重建。
 //!       en: After its Node lost power a bare Pod is created again on another Node.
+//!     image:                   # a picture that came with the bank, or comes with it now
+//!       file: images/node.png  # its name in the archive
+//!       alt:                   # what is on it, for whoever does not see it
+//!         zh: 一台断电的 Node
+//!         en: A Node without power
 //!     answer: false
 //!     hint:
 //!       zh: 谁来创建它？
@@ -40,7 +45,7 @@ use super::kinds::Kind;
 use super::library::Source;
 use super::reader::{Reader, Spot, nearest};
 use super::writer::{Writer, to_yaml};
-use super::{Bank, Question, ScenarioRef};
+use super::{Bank, Question, ScenarioRef, image};
 use crate::cluster::Millis;
 use crate::problem::{Place, Problem};
 use crate::text::{Lang, Text};
@@ -56,8 +61,8 @@ pub(super) const MAX_TAGS: usize = 20;
 /// How hard a question is where its author does not say.
 const DIFFICULTY: u8 = 2;
 
-/// The keys of every question, in their canonical order; those of the kind come after `ask`.
-pub(super) const KEYS: [&str; 12] = [
+/// The keys of every question, in their canonical order; those of the kind come after `image`.
+pub(super) const KEYS: [&str; 13] = [
     "id",
     "kind",
     "fact",
@@ -65,6 +70,7 @@ pub(super) const KEYS: [&str; 12] = [
     "difficulty",
     "misconception",
     "ask",
+    "image",
     "hint",
     "explain",
     "scenario",
@@ -216,6 +222,7 @@ pub(super) fn read_question(reader: &mut Reader<'_>, at: &Spot<'_>) -> Option<Qu
     });
     let difficulty = reader.optional(at, "difficulty", |reader, at| reader.small(at, 1, 5));
     let misconception = reader.optional(at, "misconception", Reader::id);
+    let image = reader.optional(at, "image", image::read);
     let hint = reader.optional(at, "hint", Reader::text);
     let explain = reader.optional(at, "explain", Reader::text);
     let scenario = reader.optional(at, "scenario", read_scenario);
@@ -244,6 +251,7 @@ pub(super) fn read_question(reader: &mut Reader<'_>, at: &Spot<'_>) -> Option<Qu
         tags: tags?.unwrap_or_default(),
         difficulty: difficulty?.unwrap_or(DIFFICULTY),
         ask: ask?,
+        image: image?,
         hint: hint?,
         explain: explain?,
         scenario: scenario?,
@@ -297,6 +305,9 @@ pub(super) fn write_question(question: &Question, writer: &mut Writer) {
     writer.put("difficulty", question.difficulty);
     writer.put_some("misconception", question.misconception.as_deref());
     writer.put_text("ask", &question.ask);
+    if let Some(image) = &question.image {
+        writer.put_map("image", |writer| image.write(writer));
+    }
     question.kind.write(writer);
     writer.put_some_text("hint", question.hint.as_ref());
     writer.put_some_text("explain", question.explain.as_ref());

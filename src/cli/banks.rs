@@ -12,8 +12,9 @@ use jiff::Timestamp;
 use super::config::Database;
 use super::files::{File, UNREADABLE, read_files};
 use super::language::Language;
-use crate::bank::formats::{Format, write_what_fits};
-use crate::bank::{Library, yaml};
+use crate::bank::Library;
+use crate::bank::formats::Format;
+use crate::export::Whole;
 use crate::intake::{self, Prepared, Sent, There, defaults_of};
 use crate::locale::{Locale, locale};
 use crate::people::Name;
@@ -106,7 +107,12 @@ async fn import_all(
             Some(bank) => store.bank_scenarios(bank.id, None).await?,
             None => Vec::new(),
         };
-        let there = There { scenarios, base: None, owner: owner.as_ref().map(|owner| owner.id) };
+        let images = match &stored {
+            Some(bank) => store.bank_images(bank.id, None).await?,
+            None => Vec::new(),
+        };
+        let owner = owner.as_ref().map(|owner| owner.id);
+        let there = There { scenarios, images, base: None, owner };
         let prepared = intake::prepare(&library, &sent, reading, &there);
         for problem in &prepared.problems {
             writeln!(std::io::stderr(), "{}", locale.problem(problem))?;
@@ -175,39 +181,33 @@ async fn take(
 pub(super) fn export(options: &Export) -> anyhow::Result<ExitCode> {
     let locale = locale(options.language.lang());
     let url = options.database.url()?;
-    let source = actix_web::rt::System::new().block_on(async {
+    let whole = actix_web::rt::System::new().block_on(async {
         let store = Store::open(&url).await?;
-        let source = source(&store, &options.bank).await;
+        let whole = whole(&store, options).await;
         store.close().await;
-        source
+        whole
     })?;
-    let Some(source) = source else {
+    let Some(whole) = whole else {
         let args = [("bank", options.bank.as_str().into())];
         writeln!(std::io::stderr(), "{}", locale.say_with("export-no-bank", &args))?;
         return Ok(ExitCode::FAILURE);
     };
-    let bank = yaml::read(&source, "").map_err(|_| anyhow!("the stored bank cannot be read"))?;
-    let (bytes, lost) = match write_what_fits(&bank, options.format) {
-        Ok((bytes, lost)) => (Some(bytes), lost),
-        Err(lost) => (None, lost),
-    };
+    let library = Library::builtin().map_err(|_| anyhow!("the built-in content cannot be read"))?;
+    let (bytes, lost) = whole.write(&library, options.format);
     for lost in &lost {
         writeln!(std::io::stderr(), "{}: {}", lost.question, locale.say(&format!("lost-{}", lost.what)))?;
     }
-    if let Some(bytes) = bytes {
-        match &options.output {
-            Some(path) => {
-                std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
-            }
-            None => std::io::stdout().lock().write_all(&bytes)?,
+    match &options.output {
+        Some(path) => {
+            std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
         }
+        None => std::io::stdout().lock().write_all(&bytes)?,
     }
     Ok(if lost.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn source(store: &Store, slug: &str) -> anyhow::Result<Option<String>> {
-    let Some(bank) = store.bank(slug).await? else { return Ok(None) };
-    let versions = store.bank_versions(bank.id).await?;
-    let Some(last) = versions.first() else { return Ok(None) };
-    Ok(store.bank_source(bank.id, last.number).await?)
+async fn whole(store: &Store, options: &Export) -> anyhow::Result<Option<Whole>> {
+    let Some(bank) = store.bank(&options.bank).await? else { return Ok(None) };
+    let whole = Whole::of(store, &bank, options.format).await?;
+    whole.map(Some).ok_or_else(|| anyhow!("the stored bank cannot be read"))
 }

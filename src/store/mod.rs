@@ -17,6 +17,7 @@ mod error;
 mod figures;
 mod file;
 mod ids;
+mod images;
 mod invitations;
 mod learners;
 mod merge;
@@ -42,6 +43,7 @@ pub use error::{Error, Result};
 pub use figures::Figures;
 pub use file::{DatabaseFile, Examined, Lock};
 pub use ids::{BankId, LearnerId, QuestionId, ReviewId, UploadId};
+pub use images::StoredImage;
 pub use invitations::Invitation;
 pub use learners::{Account, Learner, Role, Settings};
 pub use meta::SignUp;
@@ -52,7 +54,9 @@ pub use reviews::{Answer, Recorded, Review, Revised};
 pub use sessions::{KnownBrowser, SESSION_IDLE, Session, TokenHash};
 pub use stats::{DayCount, DayRecord, DaySummary, FactCount};
 pub use study::{Counts, Study, StudyCard};
-pub use sync::{BankSync, Change, Committed, PlannedChange, QuestionSync, ScenarioSync, Synced};
+pub use sync::{
+    BankSync, Change, Committed, ImageSync, NewImage, PlannedChange, QuestionSync, ScenarioSync, Synced,
+};
 pub use takeout::{TakenReview, Takeout};
 pub use teaching::{BankVersion, TaughtBank};
 pub use tickets::{Purpose, Ticket};

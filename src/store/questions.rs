@@ -101,6 +101,19 @@ impl Store {
         Ok(rows.into_iter().map(Question::from).collect())
     }
 
+    /// What the questions of a bank say now, in its order, without those that were removed.
+    pub async fn present_bodies(&self, bank: BankId) -> Result<Vec<String>> {
+        // By questions_in_order and the unique (question, hash).
+        let bodies = sqlx::query_scalar(
+            "select v.body from questions q join question_versions v on v.question = q.id and v.hash = q.hash
+             where q.bank = $1 and q.removed_at is null order by q.position",
+        )
+        .bind(bank.0)
+        .fetch_all(self.reader())
+        .await?;
+        Ok(bodies)
+    }
+
     /// What a question said in the version with this hash, present or past.
     pub async fn version(&self, question: QuestionId, hash: &str) -> Result<Option<Version>> {
         // By the unique (question, hash).

@@ -1,6 +1,7 @@
 //! Taking in a new version of a bank: what it changes, planned first and then written in one transaction.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe, FromRow};
@@ -10,6 +11,7 @@ use crate::text::{Lang, Text};
 use super::audit::audit;
 use super::banks::Audience;
 use super::ids::count;
+use super::images::write_images;
 use super::{BankId, Learner, LearnerId, Result, Role, Store};
 
 /// A bank as it shall be. Drafts are left out by the caller.
@@ -35,6 +37,8 @@ pub struct BankSync {
     pub questions: Vec<QuestionSync>,
     /// What the names of scenarios in its questions mean.
     pub scenarios: Vec<ScenarioSync>,
+    /// What the names of pictures in its questions mean. The names must differ.
+    pub images: Vec<ImageSync>,
     /// All of it, drafts too, as it can be read again.
     pub source: String,
 }
@@ -71,6 +75,30 @@ pub struct ScenarioSync {
     pub name: String,
     /// Its source.
     pub source: String,
+}
+
+/// A picture that a question names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageSync {
+    /// Its name.
+    pub name: String,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub hash: String,
+    /// Its width in pixels.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
+    /// What is in it, where it comes along; `None` where the store has it already.
+    pub new: Option<NewImage>,
+}
+
+/// What is in a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewImage {
+    /// Its type in HTTP.
+    pub media_type: String,
+    /// All of it.
+    pub bytes: Arc<[u8]>,
 }
 
 /// What a sync did to one question.
@@ -323,7 +351,7 @@ impl StoredQuestion {
 const ROWS: usize = 100;
 
 /// `($1, $2), ($3, $4)`: placeholders for so many rows of so many columns.
-fn placeholders(rows: usize, columns: usize) -> String {
+pub(super) fn placeholders(rows: usize, columns: usize) -> String {
     let row = |row: usize| {
         let cells: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
         format!("({})", cells.join(", "))
@@ -458,7 +486,7 @@ async fn write_scenarios(
     Ok(())
 }
 
-/// Keeps the version, and what its names of scenarios mean from now on.
+/// Keeps the version, and what its names of scenarios and pictures mean from now on.
 async fn write_bank_version(
     connection: &mut AnyConnection,
     id: BankId,
@@ -499,9 +527,9 @@ async fn write_bank_version(
     )
     .bind(id.0)
     .bind(number)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    write_images(connection, (id, number), &bank.images, now).await
 }
 
 async fn remove_questions(connection: &mut AnyConnection, questions: &[i64], now: Timestamp) -> Result<()> {

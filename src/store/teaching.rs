@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use super::audit::audit;
 use super::banks::{Audience, BankRow};
 use super::ids::{count, instant};
+use super::images::drop_unused_images;
 use super::{Bank, BankId, Error, Learner, LearnerId, Result, ScenarioSync, Store, Version};
 
 /// A bank with what only its owner sees.
@@ -166,6 +167,7 @@ impl Store {
         let mut tx = self.write().await?;
         // By primary key; what belongs to it goes by indexes that begin with the bank or the question.
         sqlx::query("delete from banks where id = $1").bind(bank.bank.id.0).execute(&mut *tx).await?;
+        drop_unused_images(&mut tx).await?;
         let detail = serde_json::json!({ "questions": bank.questions, "learners": bank.learners });
         audit(&mut tx, actor, "bank-deleted", &bank.bank.slug, &detail, now).await?;
         tx.commit().await?;

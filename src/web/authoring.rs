@@ -19,6 +19,9 @@ use super::visitor::Visitor;
 /// A bank with one question of each kind.
 const EXAMPLE: &str = include_str!("../../content/authoring/example.yaml");
 
+/// A bank with a question that has a picture.
+const PICTURE: &str = include_str!("../../content/authoring/picture.yaml");
+
 /// The formats that the page shows: those that a person can write as text.
 const SHOWN: [Format; 4] = [Format::Yaml, Format::Markdown, Format::Csv, Format::Gift];
 
@@ -27,6 +30,8 @@ const SHOWN: [Format; 4] = [Format::Yaml, Format::Markdown, Format::Csv, Format:
 struct View {
     f: Frame,
     kinds: &'static [KindExamples],
+    /// A question with a picture, in the formats that have a place for it.
+    picture: &'static KindExamples,
     /// For each format that has no place for everything: its name, and what it loses.
     losses: Vec<(&'static str, Vec<String>)>,
 }
@@ -51,6 +56,12 @@ fn example() -> &'static Bank {
     BANK.get_or_init(|| yaml::read(EXAMPLE, "example.yaml").expect("a test reads the example"))
 }
 
+/// The bank of the picture.
+fn picture_bank() -> &'static Bank {
+    static BANK: OnceLock<Bank> = OnceLock::new();
+    BANK.get_or_init(|| yaml::read(PICTURE, "picture.yaml").expect("a test reads the example"))
+}
+
 /// All examples; written once.
 fn examples() -> &'static [KindExamples] {
     static EXAMPLES: OnceLock<Vec<KindExamples>> = OnceLock::new();
@@ -59,19 +70,28 @@ fn examples() -> &'static [KindExamples] {
         questions
             .map(|question| {
                 let bank = Bank { questions: vec![question.clone()], ..example().clone() };
-                let examples = SHOWN
-                    .into_iter()
-                    .map(|format| Example { format, text: written(&bank, format) })
-                    .collect();
-                KindExamples { kind: question.kind.name(), examples }
+                KindExamples::of(&bank, question.kind.name(), &SHOWN)
             })
             .collect()
     })
 }
 
+/// The question with a picture; written once.
+fn picture() -> &'static KindExamples {
+    static EXAMPLES: OnceLock<KindExamples> = OnceLock::new();
+    EXAMPLES.get_or_init(|| KindExamples::of(picture_bank(), "picture", &[Format::Yaml, Format::Markdown]))
+}
+
+impl KindExamples {
+    fn of(bank: &Bank, kind: &'static str, formats: &[Format]) -> KindExamples {
+        let examples = formats.iter().map(|format| Example { format: *format, text: written(bank, *format) });
+        KindExamples { kind, examples: examples.collect() }
+    }
+}
+
 /// A bank of one question as a format writes it; `None` where the format has no place for the question.
 fn written(bank: &Bank, format: Format) -> Option<String> {
-    let (bytes, lost) = formats::write_what_fits(bank, format).ok()?;
+    let (bytes, lost) = formats::write_what_fits(bank, format);
     if lost.iter().any(|lost| lost.what == "question") {
         return None;
     }
@@ -81,8 +101,10 @@ fn written(bank: &Bank, format: Format) -> Option<String> {
 
 /// What each format has no place for, of all that the example says.
 fn losses() -> Vec<(&'static str, Vec<Lost>)> {
-    let lost = |format: Format| match formats::write_what_fits(example(), format) {
-        Ok((_, lost)) | Err(lost) => lost,
+    let lost = |format: Format| {
+        let mut lost = formats::write_what_fits(example(), format).1;
+        lost.extend(formats::write_what_fits(picture_bank(), format).1);
+        lost
     };
     let all = Format::ALL.into_iter().map(|format| (format.name(), lost(format)));
     all.filter(|(_, lost)| !lost.is_empty()).collect()
@@ -110,7 +132,7 @@ pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse> {
             (name, words)
         })
         .collect();
-    page::html(&View { kinds: examples(), losses, f })
+    page::html(&View { kinds: examples(), picture: picture(), losses, f })
 }
 
 /// `GET /help/authoring/{file}`: the schema of the YAML, and tables to begin with in the reader's language.
@@ -132,8 +154,9 @@ pub(super) async fn file(visitor: Visitor, name: web::Path<String>) -> Result<Ht
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bank::Kind;
     use crate::bank::formats::{Defaults, Upload};
+    use crate::bank::{Kind, Library};
+    use crate::intake::{self, Sent, There};
 
     #[test]
     fn the_page_shows_every_kind() {
@@ -161,10 +184,42 @@ mod tests {
     }
 
     #[test]
-    fn the_native_spellings_have_a_place_for_everything() {
+    fn the_example_with_a_picture_can_be_sent_in_an_archive() {
+        use std::io::{Cursor, Write};
+        use zip::write::SimpleFileOptions;
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x04\0\0\0\x03\x08\x06\0\0\0";
+        let library = Library::read(&[]).unwrap();
+        for example in &picture().examples {
+            let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+            let text = example.text.as_ref().unwrap().as_bytes();
+            for (name, bytes) in [("banks/week-3", text), ("images/three-pods.png", png)] {
+                writer.start_file(name, SimpleFileOptions::default()).unwrap();
+                writer.write_all(bytes).unwrap();
+            }
+            let bytes = writer.finish().unwrap().into_inner();
+            let defaults = intake::defaults_of("week-3.zip", Lang::Zh);
+            let sent = Sent { name: "week-3.zip", bytes: &bytes, defaults: &defaults };
+            let prepared = intake::prepare(&library, &sent, intake::read(&sent), &There::default());
+            assert_eq!((prepared.problems, prepared.good.len()), (vec![], 1));
+            let image = prepared.bank.unwrap().questions[0].image.clone().unwrap();
+            let pinned = image.pinned.unwrap();
+            assert_eq!((pinned.width, pinned.height), (4, 3));
+        }
+    }
+
+    #[test]
+    fn the_native_spellings_have_a_place_for_everything_but_files_and_an_archive_for_these_too() {
         let losses = losses();
+        let lost = |format: Format| {
+            let found = losses.iter().find(|(name, _)| *name == format.name());
+            found.map_or(Vec::new(), |(_, lost)| lost.iter().map(|lost| lost.what).collect())
+        };
         for native in [Format::Yaml, Format::Markdown] {
-            assert!(losses.iter().all(|(name, _)| *name != native.name()), "{losses:?}");
+            assert_eq!(lost(native), ["image-file"]);
+        }
+        assert_eq!(lost(Format::Zip), [""; 0]);
+        for exchange in [Format::Csv, Format::Xlsx, Format::Gift] {
+            assert!(lost(exchange).contains(&"image"), "{losses:?}");
         }
     }
 }

@@ -13,7 +13,7 @@ use super::error::{Error, Result, see_other};
 use super::fields::Fields;
 use super::page::{self, Frame, Section};
 use super::pair::Pair;
-use super::question::{Html, Known, Showing, State};
+use super::question::{Html, ImageView, Known, Showing, State};
 use super::study::Only;
 use super::visitor::Student;
 use super::wait::wait;
@@ -27,6 +27,7 @@ struct View {
     kind: &'static str,
     verdict: Verdict,
     stem: Pair,
+    image: Option<ImageView>,
     body: Html,
     explain: Option<Pair>,
     see: Option<String>,
@@ -166,6 +167,7 @@ fn view(
         kind: question.kind.name(),
         verdict,
         stem: Pair::blocks(&question.ask, reading),
+        image: ImageView::of(question, &f),
         body,
         explain: question.explain.as_ref().map(|explain| Pair::blocks(explain, reading)),
         see: question.see.clone(),

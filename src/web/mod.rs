@@ -25,6 +25,7 @@ mod fields;
 mod health;
 mod help;
 mod home;
+mod image;
 mod join;
 mod journal;
 mod language;

@@ -7,8 +7,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
 
 use super::error::{Error, Result};
 use super::{
-    account, admin, assets, authoring, bank, banks, done, feedback, health, help, home, join, language,
-    reset, scenarios, settings, sign_in, sign_up, stats, study, takeout, teach, welcome,
+    account, admin, assets, authoring, bank, banks, done, feedback, health, help, home, image, join,
+    language, reset, scenarios, settings, sign_in, sign_up, stats, study, takeout, teach, welcome,
 };
 
 /// All pages, under the base URL's path; and at the root, too, for a proxy that takes that path away, and for those who
@@ -54,6 +54,7 @@ pages![
     post("/study/rate", feedback::rate),
     post("/study/undo", study::undo),
     get("/study/done", done::show),
+    get("/image/{hash}", image::show),
     get("/banks", banks::show),
     post("/banks/enroll", banks::enroll),
     post("/banks/leave", banks::leave),
@@ -64,6 +65,7 @@ pages![
     get("/teach/upload/{id}", teach::report::show),
     get("/teach/upload/{id}/rest", teach::report::rest),
     get("/teach/upload/{id}/question/{ident}", teach::report::one),
+    get("/teach/upload/{id}/image/{hash}", teach::report::image),
     post("/teach/upload/{id}/commit", teach::report::commit),
     get("/teach/bank/{slug}", teach::bank::show),
     post("/teach/bank/{slug}/audience", teach::bank::audience),

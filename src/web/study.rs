@@ -18,7 +18,7 @@ use super::error::{Error, Result, see_other};
 use super::fields::Fields;
 use super::page::{self, Frame, Section};
 use super::pair::Pair;
-use super::question::{Html, Known, Showing, State};
+use super::question::{Html, ImageView, Known, Showing, State};
 use super::visitor::Student;
 
 /// What took longer than this was interrupted: the time says nothing about the answer.
@@ -48,6 +48,7 @@ struct Ask {
     at: i64,
     kind: &'static str,
     stem: Pair,
+    image: Option<ImageView>,
     hint: Option<Pair>,
     body: Html,
 }
@@ -229,6 +230,7 @@ fn ask(
         at: now.as_millisecond(),
         kind: known.question.kind.name(),
         stem: Pair::blocks(&known.question.ask, f.reading()),
+        image: ImageView::of(&known.question, f),
         hint: known.question.hint.as_ref().map(|hint| Pair::blocks(hint, f.reading())),
         body,
     })

@@ -14,6 +14,8 @@ pub(crate) struct Browser {
     pub(crate) status: u16,
     headers: HeaderMap,
     pub(crate) html: String,
+    /// What came, where it is no text.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Browser {
@@ -42,6 +44,7 @@ impl Browser {
             status: 0,
             headers: HeaderMap::new(),
             html: String::new(),
+            bytes: Vec::new(),
         }
     }
 
@@ -68,9 +71,9 @@ impl Browser {
         &mut self,
         path: &str,
         headers: &[(&'static str, &str)],
-        body: impl Into<String>,
+        body: impl Into<reqwest::Body>,
     ) -> &mut Browser {
-        let mut request = self.client.post(format!("{}{path}", self.origin)).body(body.into());
+        let mut request = self.client.post(format!("{}{path}", self.origin)).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -86,7 +89,8 @@ impl Browser {
         };
         self.status = response.status().as_u16();
         self.headers = response.headers().clone();
-        self.html = response.text().await.unwrap();
+        self.bytes = response.bytes().await.unwrap().to_vec();
+        self.html = String::from_utf8_lossy(&self.bytes).into_owned();
         self
     }
 

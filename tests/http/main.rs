@@ -16,6 +16,7 @@ mod languages;
 mod loops;
 mod pages;
 mod people;
+mod pictures;
 mod rights;
 mod roles;
 mod teaching;

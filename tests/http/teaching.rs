@@ -18,7 +18,7 @@ fn bank(word: &str, right: &str) -> String {
 }
 
 /// Someone with an account of this role.
-async fn person(house: &House, name: &str, role: &str) -> Browser {
+pub(crate) async fn person(house: &House, name: &str, role: &str) -> Browser {
     let mut browser = house.guest().await;
     browser.open("/sign-up").await;
     browser.submit("form.sign-up", &[("name", name), ("password", PASSWORD), ("again", PASSWORD)]).await;
@@ -31,7 +31,7 @@ async fn person(house: &House, name: &str, role: &str) -> Browser {
 }
 
 /// Sends a file by the form that is on `/teach`, and comes to what is said of it.
-async fn send(browser: &mut Browser, name: &str, text: &str) {
+pub(crate) async fn send(browser: &mut Browser, name: &str, file: impl AsRef<[u8]>) {
     browser.open("/teach").await;
     let (action, fields) = browser.form("form.sending");
     let mut body = String::new();
@@ -40,17 +40,18 @@ async fn send(browser: &mut Browser, name: &str, text: &str) {
     }
     body += &format!(
         "--bean\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-         Content-Type: application/octet-stream\r\n\r\n{text}\r\n--bean--\r\n"
+         Content-Type: application/octet-stream\r\n\r\n"
     );
+    let body = [body.as_bytes(), file.as_ref(), b"\r\n--bean--\r\n"].concat();
     browser.send(&action, &[("content-type", "multipart/form-data; boundary=bean")], body).await;
 }
 
-async fn commit(browser: &mut Browser) {
+pub(crate) async fn commit(browser: &mut Browser) {
     browser.submit("form[action$=commit]", &[]).await;
 }
 
 /// Opens the bank to all, and has someone study it.
-async fn publish(teacher: &mut Browser, learner: &mut Browser) {
+pub(crate) async fn publish(teacher: &mut Browser, learner: &mut Browser) {
     teacher.open("/teach/bank/week-3").await;
     teacher.submit("form[action$=audience]", &[("audience", "public")]).await;
     learner.open("/bank/week-3").await;

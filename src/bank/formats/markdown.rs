@@ -11,6 +11,7 @@
 //!
 //! ## 裸 Pod 的 Node 断电十分钟后，它在哪里？ {#bare-pod-dead-node tags="node-failure m07" difficulty=3}
 //! en: Ten minutes after its Node lost power, where is this bare Pod?
+//! ![断电的 Node | A Node without power](images/node.png)
 //! - [ ] 在另一个 Node 上 | On another Node {#moved misconception=m07 scenario=node-failure-bare-pod}
 //!   > Pod 从不迁移。 | Pods are never moved.
 //! - [x] 还在原处 | Still there {#terminating}
@@ -70,6 +71,7 @@
 //!   question are the two languages. `zh:` and `en:` say what is asked.
 //! * `key: |` is followed by words of several lines, two spaces to the right. `"…"` are words with signs that would mean
 //!   something: `\"`, `\\`, `\n`, `\t`, `\u{2028}`. A bar that is only a bar is `\|`.
+//! * `![what is on it](its name)` on a line of its own is the picture of the question, a file that comes in the same archive.
 //! * Every key has a Chinese and an English word, and the colon, bar, brackets and number signs may be full-width. Choices
 //!   may also be `A.` `B.` `C.` with `答案: B`.
 //!

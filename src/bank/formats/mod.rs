@@ -9,8 +9,8 @@ mod csv;
 mod decode;
 mod detect;
 mod gift;
-mod image;
 mod markdown;
+mod parcel;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -20,7 +20,9 @@ mod yaml;
 mod zip;
 
 pub use detect::detect;
+pub use parcel::{Lost, Parcel};
 
+use super::image::ImageFile;
 use super::library::Source;
 use super::yaml::Sorted;
 use super::{Bank, Question, yaml as native};
@@ -126,17 +128,6 @@ impl Defaults {
     }
 }
 
-/// An image that came with a bank.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
-    /// Its name, as questions call it.
-    pub name: String,
-    /// Its type.
-    pub media_type: &'static str,
-    /// What is in it.
-    pub bytes: Vec<u8>,
-}
-
 /// The questions with mistakes, in the format and the words of their author: to be mended and sent again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rest {
@@ -156,7 +147,7 @@ pub struct Reading {
     /// The scenarios that came with it: file and source.
     pub scenarios: Vec<(String, String)>,
     /// The images that came with it.
-    pub images: Vec<Image>,
+    pub images: Vec<ImageFile>,
     /// Everything that is wrong or doubtful, each at its place. A warning may say in `expected` what was read instead.
     pub problems: Vec<Problem>,
     /// The questions with mistakes, where there are some.
@@ -219,20 +210,6 @@ impl Reading {
     }
 }
 
-/// Something that a format has no place for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Lost {
-    /// The question; empty for the bank itself.
-    pub question: String,
-    /// What: the Fluent message is `lost-<what>`.
-    pub what: &'static str,
-}
-
-/// What was written, if nothing is lost.
-fn all_of<T>((written, lost): (T, Vec<Lost>)) -> Result<T, Vec<Lost>> {
-    if lost.is_empty() { Ok(written) } else { Err(lost) }
-}
-
 /// Reads what someone sent, whatever its format. It never panics, and its work is bounded by the size of the file.
 pub fn read(upload: &Upload<'_>, defaults: &Defaults) -> Reading {
     let format = match detect(upload.bytes) {
@@ -268,20 +245,31 @@ pub fn read(upload: &Upload<'_>, defaults: &Defaults) -> Reading {
 }
 
 /// Writes a bank. Where a format has no place for something, says what would be lost.
-pub fn write(bank: &Bank, format: Format) -> Result<Vec<u8>, Vec<Lost>> {
-    all_of(write_what_fits(bank, format)?)
+pub fn write<'a>(parcel: impl Into<Parcel<'a>>, format: Format) -> Result<Vec<u8>, Vec<Lost>> {
+    match write_what_fits(parcel, format) {
+        (bytes, lost) if lost.is_empty() => Ok(bytes),
+        (_, lost) => Err(lost),
+    }
 }
 
-/// Writes as much of a bank as a format has a place for, and lists the rest. An error where it has a place for nothing.
-pub fn write_what_fits(bank: &Bank, format: Format) -> Result<(Vec<u8>, Vec<Lost>), Vec<Lost>> {
-    match format {
-        Format::Csv => Ok(csv::write(bank)).map(|(text, lost)| (text.into_bytes(), lost)),
-        Format::Gift => Ok(gift::write(bank)).map(|(text, lost)| (text.into_bytes(), lost)),
-        Format::Xlsx => Ok(xlsx::write(bank)),
-        Format::Zip => Ok(zip::write(bank)),
-        Format::Yaml => yaml::write(bank).map(|text| (text.into_bytes(), Vec::new())),
-        Format::Markdown => markdown::write(bank).map(|text| (text.into_bytes(), Vec::new())),
-    }
+/// Writes as much of a bank and its files as a format has a place for, and lists the rest.
+pub fn write_what_fits<'a>(parcel: impl Into<Parcel<'a>>, format: Format) -> (Vec<u8>, Vec<Lost>) {
+    let parcel = parcel.into();
+    let bank = parcel.bank;
+    let (bytes, mut lost) = match format {
+        Format::Csv => bytes_of(csv::write(bank)),
+        Format::Gift => bytes_of(gift::write(bank)),
+        Format::Xlsx => xlsx::write(bank),
+        Format::Zip => (zip::write(&parcel), Vec::new()),
+        Format::Yaml => (native::write(bank).into_bytes(), Vec::new()),
+        Format::Markdown => (markdown::write(bank).into_bytes(), Vec::new()),
+    };
+    lost.extend(parcel.lost_files(format));
+    (bytes, lost)
+}
+
+fn bytes_of((text, lost): (String, Vec<Lost>)) -> (Vec<u8>, Vec<Lost>) {
+    (text.into_bytes(), lost)
 }
 
 /// A table to begin with, which has a question of every kind that a table can hold; only for formats that are tables.

@@ -3,8 +3,7 @@
 //! [`super::native`] reads a file or refuses it. Here a mistake costs only its question, even where the YAML itself is
 //! broken: then every item of `questions:` is read alone. The rest has the very lines of its author.
 
-use super::{Defaults, Format, Lost, Reading, Rest, native, rest_name};
-use crate::bank::Bank;
+use super::{Defaults, Format, Reading, Rest, native, rest_name};
 use crate::bank::writer::to_yaml;
 use crate::problem::{Place, Problem};
 use crate::yaml::{Entry, Node, Value, parse};
@@ -36,11 +35,6 @@ pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
             .unwrap_or_else(|| to_yaml(&without(&tree, failed).to_json()));
         Rest { file_name: rest_name(file, Format::Yaml), text }
     })
-}
-
-/// Writes a bank. Everything has a place.
-pub(super) fn write(bank: &Bank) -> Result<String, Vec<Lost>> {
-    Ok(native::write(bank))
 }
 
 /// Where the questions of a file stand, as indices of lines.

@@ -17,7 +17,8 @@
 mod tests;
 
 use super::tree::is_unseen;
-use super::{Defaults, Format, Lost, Reading, Rest, Upload, image, rest_name};
+use super::{Defaults, Format, Parcel, Reading, Rest, Upload, rest_name};
+use crate::bank::image::{self, ImageFile};
 use crate::bank::yaml;
 use crate::bank::{Bank, Question};
 use crate::problem::{Place, Problem};
@@ -66,14 +67,22 @@ pub(super) fn read(bytes: &[u8], file: &str, defaults: &Defaults) -> Reading {
     }
 }
 
-/// Writes a bank with nothing beside it.
-pub(super) fn write(bank: &Bank) -> (Vec<u8>, Vec<Lost>) {
+/// Writes a bank with all that goes with it. Nothing is lost.
+pub(super) fn write(parcel: &Parcel<'_>) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let name = format!("banks/{}.yaml", bank.slug);
-    // Writing to memory does not fail.
-    let _ = writer.start_file(name, SimpleFileOptions::default());
-    let _ = writer.write_all(yaml::write(bank).as_bytes());
-    (writer.finish().map(Cursor::into_inner).unwrap_or_default(), Vec::new())
+    let mut put = |name: &str, bytes: &[u8]| {
+        // Writing to memory does not fail.
+        let _ = writer.start_file(name, SimpleFileOptions::default());
+        let _ = writer.write_all(bytes);
+    };
+    put(&format!("banks/{}.yaml", parcel.bank.slug), yaml::write(parcel.bank).as_bytes());
+    for (name, source) in parcel.scenarios {
+        put(&format!("scenarios/{name}.yaml"), source.as_bytes());
+    }
+    for image in parcel.images {
+        put(&image.name, &image.bytes);
+    }
+    writer.finish().map(Cursor::into_inner).unwrap_or_default()
 }
 
 fn problem(file: &str, kind: &'static str) -> Problem {
@@ -161,10 +170,7 @@ fn name_of(raw: &[u8]) -> String {
 
 /// Whether a name leads nowhere but down.
 fn is_safe(name: &str) -> bool {
-    let is_fine = |part: &str| !part.is_empty() && part != ".." && part != "." && !part.contains(':');
-    !name.starts_with('/')
-        && name.trim_end_matches('/').split('/').all(is_fine)
-        && !name.chars().any(|c| c.is_control() || is_unseen(c))
+    image::leads_down(name) && !name.chars().any(|c| c.is_control() || is_unseen(c))
 }
 
 /// What programs add by themselves.
@@ -294,7 +300,7 @@ impl<'f> Import<'f> {
 
     fn image(&mut self, entry: Entry) {
         let name = entry.name.clone();
-        match image::take(&entry.name, entry.bytes) {
+        match ImageFile::take(&entry.name, entry.bytes) {
             Ok(image) => self.reading.images.push(image),
             Err((kind, found, expected)) => self.note(&name, Problem::error, kind, &found, &expected),
         }

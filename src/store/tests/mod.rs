@@ -74,6 +74,7 @@ fn bank(digest: &str, questions: Vec<QuestionSync>) -> BankSync {
         digest: digest.to_owned(),
         questions,
         scenarios: Vec::new(),
+        images: Vec::new(),
         source: String::new(),
     }
 }

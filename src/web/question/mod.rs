@@ -4,6 +4,7 @@
 mod choices;
 mod cloze;
 mod flashcard;
+mod image;
 mod matching;
 mod order;
 mod typed;
@@ -17,6 +18,8 @@ use crate::bank::{Frozen, Grade, Kind, Mark, Question, Response};
 
 use super::error::Result;
 use super::page::Frame;
+
+pub(super) use image::ImageView;
 
 /// A question whose text was read, with the values the simulator computed for it. Never changes, so that it may be kept.
 pub(super) struct Known {

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::bank::formats::{self, Format, Lost};
+use crate::bank::formats::{Format, Lost};
 use crate::bank::{Bank, Question, yaml};
+use crate::export::Whole;
 use crate::store::{Audience, TaughtBank, Upload};
 use crate::web::App;
 use crate::web::error::{Error, Result, see_other};
@@ -15,7 +16,7 @@ use crate::web::page::{self, Frame, Section};
 use crate::web::pair::Pair;
 use crate::web::visitor::{Member, Teacher};
 
-use super::report::{download, present};
+use super::report::download;
 use super::{audience_key, managed, when_changed};
 
 #[derive(Template)]
@@ -163,8 +164,6 @@ struct LostView {
     format: &'static str,
     extension: &'static str,
     lost: Vec<(String, String)>,
-    /// Whether the rest can be fetched without it.
-    fits: bool,
 }
 
 /// `?anyway`: without what the format has no place for.
@@ -183,16 +182,12 @@ pub(in crate::web) async fn export(
     let (slug, extension) = path.into_inner();
     let stored = managed(&app, &member.learner, &slug).await?;
     let format = Format::from_extension(&extension).ok_or(Error::NotFound)?;
-    let bank = present(&app, &stored).await?.ok_or(Error::NotFound)?;
-    let written = web::block(move || formats::write_what_fits(&bank, format)).await;
-    let written = written.map_err(|_| Error::NotFound)?;
-    let (fits, lost) = match written {
-        Ok((bytes, lost)) if lost.is_empty() || query.anyway.is_some() => {
-            return Ok(download(&format!("{slug}.{extension}"), format.media_type(), bytes));
-        }
-        Ok((_, lost)) => (true, lost),
-        Err(lost) => (false, lost),
-    };
+    let whole = Whole::of(&app.store, &stored.bank, format).await?.ok_or(Error::NotFound)?;
+    let written = app.with_library(move |library| whole.write(library, format)).await;
+    let (bytes, lost) = written.ok_or(Error::NotFound)?;
+    if lost.is_empty() || query.anyway.is_some() {
+        return Ok(download(&format!("{slug}.{extension}"), format.media_type(), bytes));
+    }
     let f = member.frame.of_section(Section::Teach);
     let line = |lost: &Lost| (lost.question.clone(), f.say(&format!("lost-{}", lost.what)));
     page::html(&LostView {
@@ -200,7 +195,6 @@ pub(in crate::web) async fn export(
         format: format.name(),
         extension: format.extension(),
         lost: lost.iter().take(200).map(line).collect(),
-        fits,
         f,
     })
 }

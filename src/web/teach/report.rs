@@ -11,7 +11,8 @@ use askama::Template;
 use sha2::{Digest, Sha256};
 
 use crate::bank::formats::Defaults;
-use crate::bank::{Bank, Response, ScenarioRef, yaml};
+use crate::bank::{Response, ScenarioRef};
+use crate::export;
 use crate::intake::{self, Prepared, Sent, There};
 use crate::problem::{Place, Problem};
 use crate::store::{Change, Committed, Learner, PlannedChange, TaughtBank, Upload, UploadId};
@@ -19,9 +20,10 @@ use crate::text::Text;
 use crate::web::App;
 use crate::web::error::{Error, Result, see_other};
 use crate::web::fields::Fields;
+use crate::web::image::picture;
 use crate::web::page::{self, Frame, Section};
 use crate::web::pair::Pair;
-use crate::web::question::{Html, Known, Showing, State};
+use crate::web::question::{Html, ImageView, Known, Showing, State};
 use crate::web::state::Seen;
 use crate::web::visitor::{Member, Teacher};
 
@@ -103,6 +105,7 @@ struct QuestionView {
     draft: bool,
     url: String,
     stem: Pair,
+    image: Option<ImageView>,
     hint: Option<Pair>,
     asked: Html,
     answered: Html,
@@ -204,19 +207,12 @@ async fn there(
 ) -> Result<There> {
     let mut there = There { owner: Some(learner.id), ..There::default() };
     let Some(stored) = stored else { return Ok(there) };
+    there.images = app.store.bank_images(stored.bank.id, upload.restores).await?;
     there.scenarios = app.store.bank_scenarios(stored.bank.id, upload.restores).await?;
     if adds {
-        there.base = present(app, stored).await?;
+        there.base = export::present(&app.store, &stored.bank).await?;
     }
     Ok(there)
-}
-
-/// All that a bank says now.
-pub(super) async fn present(app: &App, bank: &TaughtBank) -> Result<Option<Bank>> {
-    let versions = app.store.bank_versions(bank.bank.id).await?;
-    let Some(last) = versions.first() else { return Ok(None) };
-    let source = app.store.bank_source(bank.bank.id, last.number).await?.unwrap_or_default();
-    Ok(yaml::read(&source, "").ok())
 }
 
 /// `GET /teach/upload/{id}`
@@ -357,6 +353,7 @@ fn question(
         draft: question.draft,
         url: f.url(&format!("/teach/upload/{id}/question/{ident}?mode={mode}")),
         stem: Pair::blocks(&question.ask, reading),
+        image: ImageView::at(question, f, |hash| format!("/teach/upload/{id}/image/{hash}?mode={mode}")),
         hint: question.hint.as_ref().map(|hint| Pair::blocks(hint, reading)),
         asked: asked.scoped(&scope),
         answered: answered.scoped(&scope),
@@ -402,6 +399,25 @@ pub(in crate::web) async fn one(
     let page = number.div_ceil(QUESTIONS);
     let back = f.url(&format!("/teach/upload/{id}?mode={mode}&page={page}#questions"));
     page::html(&One { back, row, player, f })
+}
+
+/// `GET /teach/upload/{id}/image/{hash}`: a picture of a bank that is looked at: one that came along, or one that the bank
+/// has already.
+pub(in crate::web) async fn image(
+    Teacher(member): Teacher,
+    path: web::Path<(i64, String)>,
+    query: web::Query<Query>,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
+    let (id, hash) = path.into_inner();
+    let looked = look(&app, &member.learner, UploadId(id), query.mode.as_deref()).await?;
+    let mut images = looked.prepared.sync.iter().flat_map(|sync| &sync.images);
+    let image = images.find(|image| image.hash == hash).ok_or(Error::NotFound)?;
+    if let Some(new) = &image.new {
+        return Ok(picture(&new.media_type, web::Bytes::copy_from_slice(&new.bytes)));
+    }
+    let stored = app.store.image(&hash).await?.ok_or(Error::NotFound)?;
+    Ok(picture(&stored.media_type, web::Bytes::from(stored.bytes)))
 }
 
 /// `POST /teach/upload/{id}/commit` with `seen` = the digest of the bank as it was shown, and `mode`.

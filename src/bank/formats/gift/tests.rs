@@ -405,6 +405,7 @@ fn question() -> BoxedStrategy<Question> {
                 tags,
                 difficulty: 2,
                 ask,
+                image: None,
                 hint: None,
                 explain,
                 scenario: None,

@@ -58,6 +58,7 @@ impl Writer {
     fn whole(&mut self, question: &Question, stem: &str, answers: &str, tail: &str) -> String {
         self.lose_if(question.fact.is_some(), "fact");
         self.lose_if(question.difficulty != 2, "difficulty");
+        self.lose_if(question.image.is_some(), "image");
         self.lose_if(question.hint.is_some(), "hint");
         self.lose_if(question.scenario.is_some(), "scenario");
         self.lose_if(question.see.is_some(), "see");

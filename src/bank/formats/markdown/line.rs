@@ -219,6 +219,17 @@ pub(super) fn bullet(line: &str) -> Option<&str> {
     line.strip_prefix(['-', '*', '+', '－', '•']).filter(|rest| !rest.starts_with(['-', '*']))
 }
 
+/// A picture on a line of its own, `![what is on it](its name)`: what is on it, and its name.
+pub(super) fn image(line: &str) -> Option<(&str, &str)> {
+    let inside =
+        line.strip_prefix(['!', '！'])?.strip_prefix(['[', '［', '【'])?.strip_suffix([')', '）'])?;
+    // A name has no brackets, so the last ones end the words.
+    let end = inside.rfind([']', '］', '】'])?;
+    let (alt, rest) = inside.split_at(end);
+    let name = rest.trim_start_matches([']', '］', '】']).strip_prefix(['(', '（'])?;
+    Some((alt.trim(), name.trim()))
+}
+
 /// A choice: whether it is right, what it says, and whether its mark is spelled as it should be.
 pub(super) fn choice(line: &str) -> Option<(bool, &str, bool)> {
     let behind = bullet(line)?;
@@ -422,6 +433,16 @@ mod tests {
         assert_eq!(raw_sides(r#"x / "a | b" | "c / d""#), (r#"x / "a | b""#, Some(r#""c / d""#)));
         assert_eq!(raw_sides("| RS"), ("", Some("RS")));
         assert_eq!(raw_sides(r#""a; b" / c"#), (r#""a; b" / c"#, None));
+    }
+
+    #[test]
+    fn a_picture_is_a_line_of_its_own() {
+        assert_eq!(image("![一 | one](images/a (1).png)"), Some(("一 | one", "images/a (1).png")));
+        assert_eq!(image("！［a](b)］（图/豆.png）"), Some(("a](b)", "图/豆.png")));
+        assert_eq!(image("![](a.png)"), Some(("", "a.png")));
+        for words in ["![a](b.png) and", "[a](b.png)", "![a]", "!(b.png)", "![a] (b.png)"] {
+            assert_eq!(image(words), None, "{words}");
+        }
     }
 
     #[test]

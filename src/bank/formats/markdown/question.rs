@@ -46,6 +46,8 @@ struct Gathered<'a> {
     more: Vec<&'a str>,
     fields: Vec<Field<'a>>,
     points: Vec<Point<'a>>,
+    /// The picture: where it stands, what is on it, its name.
+    image: Option<(At, &'a str, (At, &'a str))>,
     /// The reason below the answer.
     why: Option<(At, String)>,
 }
@@ -73,6 +75,7 @@ pub(super) fn read(sheet: &mut Sheet<'_>, start: usize, end: usize) -> Node {
         more: Vec::new(),
         fields: Vec::new(),
         points: Vec::new(),
+        image: None,
         why: None,
     };
     let mut index = start + 1;
@@ -118,7 +121,12 @@ impl<'a> Gathered<'a> {
         if line::reason(line).is_some() {
             return self.reason(sheet, index, end);
         }
-        if let Some((right, words, spelled)) = line::choice(body) {
+        if let Some((alt, name)) = line::image(body) {
+            if self.image.is_some() {
+                sheet.wrong(at, "md-key-twice", "![…](…)", "");
+            }
+            self.image = Some((At::of(index, line, alt), alt, (At::of(index, line, name), name)));
+        } else if let Some((right, words, spelled)) = line::choice(body) {
             if !spelled {
                 let mended = format!("- [{}] {words}", if right { 'x' } else { ' ' });
                 sheet.slip(at, "slip-checkbox", body, &mended);
@@ -243,6 +251,11 @@ impl<'a> Gathered<'a> {
             self.finish_ask(asked, &mut entries);
         } else {
             self.finish_ask(ask, &mut entries);
+        }
+        if let Some((at, alt, (name_at, name))) = self.image {
+            let alt = sheet.text(at, alt);
+            let file = name_at.entry("file", name_at.string(name));
+            entries.push(at.entry("image", at.map(vec![file, at.entry("alt", alt)])));
         }
         for key in ["explain", "hint", "back", "cloze", "why"] {
             self.text_field(sheet, key, key, &mut entries);

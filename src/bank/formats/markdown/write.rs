@@ -1,7 +1,6 @@
 //! Writing a bank as Markdown, in its one spelling. What a line would not read as it is stands in quotes.
 
 use super::line;
-use crate::bank::formats::Lost;
 use crate::bank::kinds::{Answers, Item, Moment, Predict, Wrong};
 use crate::bank::number::{Number, Unit};
 use crate::bank::writer::is_printable;
@@ -11,7 +10,7 @@ use crate::text::{Lang, Text};
 use std::fmt::Write;
 
 /// Writes a bank. Everything has a place.
-pub(in crate::bank::formats) fn write(bank: &Bank) -> Result<String, Vec<Lost>> {
+pub(in crate::bank::formats) fn write(bank: &Bank) -> String {
     let mut out = Page { lang: bank.lang, text: String::new() };
     out.line("---");
     out.line(&format!("bank: {}", bank.slug));
@@ -28,7 +27,7 @@ pub(in crate::bank::formats) fn write(bank: &Bank) -> Result<String, Vec<Lost>> 
         out.line("");
         out.question(question);
     }
-    Ok(out.text)
+    out.text
 }
 
 struct Page {
@@ -162,6 +161,10 @@ impl Page {
             if let Some(words) = words {
                 self.side(lang, words);
             }
+        }
+        if let Some(image) = &question.image {
+            let alt = self.both(&image.alt, |_| true);
+            self.line(&format!("![{alt}]({})", image.file));
         }
         self.kind(&question.kind);
         self.keyed("hint", question.hint.as_ref());

@@ -110,6 +110,7 @@ impl Writer {
         self.put(Field::Id, question.id.as_str());
         self.put(Field::Kind, kind_word(question.kind.name(), self.lang));
         self.text(Field::Ask, &question.ask);
+        self.lose_if(question.image.is_some(), "image");
         match &question.kind {
             Kind::Single(single) => self.choices(&single.choices),
             Kind::Multiple(multiple) => self.choices(&multiple.choices),

@@ -1,7 +1,7 @@
 //! Archives as people make them, and as nobody should.
 
 use super::*;
-use crate::bank::formats::image::tests::png;
+use crate::bank::image::tests::png;
 use crate::problem::Severity;
 use crate::text::Lang;
 use std::time::Instant;
@@ -54,7 +54,7 @@ fn an_archive_is_a_bank_in_parts_with_scenarios_and_pictures() {
     assert_eq!((bank.slug.as_str(), bank.questions.len()), ("week-3", 2));
     assert_eq!(reading.scenarios, [("scenarios/s.yaml".to_owned(), "scenario: s\n".to_owned())]);
     assert_eq!(
-        (reading.images[0].name.as_str(), reading.images[0].media_type),
+        (reading.images[0].name.as_str(), reading.images[0].media_type.as_str()),
         ("images/pod.png", "image/png")
     );
 }
@@ -155,7 +155,7 @@ fn a_name_in_gb18030_is_read() {
 #[test]
 fn a_bank_is_read_as_it_was_written() {
     let bank = yaml::read(std::str::from_utf8(YAML).unwrap(), "").unwrap();
-    let reading = read(&write(&bank).0, "", &defaults());
+    let reading = read(&write(&Parcel::from(&bank)), "", &defaults());
     assert_eq!((reading.bank, reading.problems), (Some(bank), vec![]));
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
