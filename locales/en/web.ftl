@@ -158,6 +158,7 @@ scenarios-claims = { $count ->
    *[other] { $count } statements checked
 }
 scenarios-all = All simulations
+scenario-back-to-answer = Back to the answer
 
 ## stats
 stats-title = Statistics

@@ -145,6 +145,7 @@ scenarios-title = 模拟
 scenarios-lead = 每个模拟是一个集群、一份 manifest，以及随后发生的事。关于它的每一句结论都由运行验证过。
 scenarios-claims = { $count } 条结论已验证
 scenarios-all = 全部模拟
+scenario-back-to-answer = 回到这次作答
 
 ## stats
 stats-title = 统计

@@ -4,7 +4,7 @@
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::bank::{Kind, Response};
+use crate::bank::{Kind, Response, ScenarioRef};
 use crate::memory::{Next, Rating};
 use crate::store::{Learner, Review, ReviewId, Revised};
 
@@ -14,6 +14,7 @@ use super::fields::Fields;
 use super::page::{self, Frame, Section};
 use super::pair::Pair;
 use super::question::{Html, ImageView, Known, Showing, State};
+use super::scenarios::One;
 use super::study::Only;
 use super::visitor::Student;
 use super::wait::wait;
@@ -101,6 +102,34 @@ pub(super) async fn show(
     page::html(&view(f, only, &review, &known, &next, player, card.turn != review.answer.turn + 1)?)
 }
 
+/// `GET /study/feedback/{review}/scenario/{name}`: the scenario that shows why a choice is wrong, as its name is meant in the
+/// bank of the question.
+pub(super) async fn scenario(
+    student: Student,
+    path: web::Path<(i64, String)>,
+    query: web::Query<Query>,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
+    let (id, name) = path.into_inner();
+    let (id, only) = (ReviewId(id), Only(query.bank.clone()));
+    let review = app.store.review(student.learner.id, id).await?.ok_or(Error::NotFound)?;
+    let bank = app.store.bank_open_to(student.learner.id, review.answer.question).await?;
+    let bank = bank.ok_or(Error::NotFound)?;
+    let known = app.known(review.answer.question, &review.answer.hash).await?.ok_or(Error::NotFound)?;
+    if !known.question.scenarios().contains(&name.as_str()) {
+        return Err(Error::NotFound);
+    }
+    let title = app.scenario_title(bank, &name).await?.ok_or(Error::NotFound)?;
+    let alone = ScenarioRef { run: name.clone(), contrast: None, focus: None };
+    let player = app.player(Some(bank), &alone).await?.ok_or(Error::NotFound)?;
+    let f = student.frame(Section::Study);
+    let path = format!("/study/feedback/{id}");
+    let link = |at| f.url(&format!("{}#player-title", only.to(&format!("{path}/scenario/{name}?t={at}"))));
+    let player = player.view(f.reading(), query.t.unwrap_or_else(|| player.start()), &link);
+    let back = (f.url(&only.to(&path)), f.say("scenario-back-to-answer"));
+    page::html(&One::new(f, &title, player, back))
+}
+
 /// `POST /study/rate` with `review` and `rating`. What was wrong stays *Again*. Too late or twice changes nothing.
 pub(super) async fn rate(student: Student, form: Fields, app: web::Data<App>) -> Result<HttpResponse> {
     let id = form.parse("review")?;
@@ -139,11 +168,13 @@ fn view(
     // Only a review that another program wrote has an answer that cannot be read; it is shown as nothing chosen.
     let response = Response::from_raw(&review.answer.answer).unwrap_or(Response::Chosen(Vec::new()));
     let grade = question.grade(&response, known.frozen.as_ref());
+    let id = review.id;
+    let scenario = |name: &str| f.url(&only.to(&format!("/study/feedback/{id}/scenario/{name}")));
     let showing = Showing {
         f: &f,
         known,
         shown: &review.answer.shown,
-        state: State::Answered { response: &response, grade: &grade },
+        state: State::Answered { response: &response, grade: &grade, scenario: &scenario },
     };
     let body = showing.render()?;
     let verdict = match (&question.kind, review.answer.score) {

@@ -27,13 +27,23 @@ struct Row {
     claims: usize,
 }
 
+/// A scenario in the player, on a page of its own.
 #[derive(Template)]
 #[template(path = "scenario.html")]
-struct One {
+pub(super) struct One {
     f: Frame,
     name: String,
     title: Pair,
     player: crate::player::View,
+    /// Where one came from: path and words.
+    back: (String, String),
+}
+
+impl One {
+    pub(super) fn new(f: Frame, title: &Text, player: crate::player::View, back: (String, String)) -> One {
+        let reading = f.reading();
+        One { title: Pair::line(title, reading), name: Pair::plain(title, reading), player, back, f }
+    }
 }
 
 /// `GET /scenarios`
@@ -73,10 +83,6 @@ pub(super) async fn one(
     let opened = moment.t.unwrap_or_else(|| player.start());
     let player =
         player.view(f.reading(), opened, &|at| f.url(&format!("/scenario/{name}?t={at}#player-title")));
-    page::html(&One {
-        title: Pair::line(&title, f.reading()),
-        name: Pair::plain(&title, f.reading()),
-        player,
-        f,
-    })
+    let back = (f.url("/scenarios"), f.say("scenarios-all"));
+    page::html(&One::new(f, &title, player, back))
 }

@@ -211,18 +211,28 @@ impl App {
         Ok(player)
     }
 
+    /// The title of a scenario, as its name is meant in a bank. `None` where there is no such scenario.
+    pub(super) async fn scenario_title(&self, bank: BankId, name: &str) -> Result<Option<Text>> {
+        let meant = self.meant(Some(bank), name).await?;
+        Ok(self.title_of(meant).await)
+    }
+
+    /// The title of a scenario of a bank that is not stored yet.
+    pub(super) async fn scenario_title_among(&self, scenarios: &[ScenarioSync], name: &str) -> Option<Text> {
+        self.title_of(meant_among(scenarios, name)).await
+    }
+
+    async fn title_of(&self, meant: Meant) -> Option<Text> {
+        self.with_library(move |library| meant.title(library)).await.flatten()
+    }
+
     /// The player of a scenario of a bank that is not stored yet.
     pub(super) async fn player_among(
         &self,
         scenarios: &[ScenarioSync],
         scenario: &ScenarioRef,
     ) -> Result<Option<Arc<Player>>> {
-        let meant = |name: &String| match scenarios.iter().find(|scenario| scenario.name == *name) {
-            Some(own) => {
-                Meant::Own { hash: own.hash.clone(), name: own.name.clone(), source: own.source.clone() }
-            }
-            None => Meant::Builtin(name.clone()),
-        };
+        let meant = |name: &String| meant_among(scenarios, name);
         let (main, contrast) = (meant(&scenario.run), scenario.contrast.as_ref().map(meant));
         let (focus, shelf) = (scenario.focus, Arc::clone(&self.shelf));
         Ok(web::block(move || shelf.player(main, contrast, focus)).await.ok().flatten())
@@ -299,7 +309,24 @@ fn count_runs(library: &mut Library, metrics: Arc<Metrics>) {
     });
 }
 
+/// The scenario that a name means among those of a bank, or else the built-in one.
+fn meant_among(scenarios: &[ScenarioSync], name: &str) -> Meant {
+    match scenarios.iter().find(|scenario| scenario.name == name) {
+        Some(own) => {
+            Meant::Own { hash: own.hash.clone(), name: own.name.clone(), source: own.source.clone() }
+        }
+        None => Meant::Builtin(name.to_owned()),
+    }
+}
+
 impl Meant {
+    fn title(&self, library: &Library) -> Option<Text> {
+        match self {
+            Meant::Builtin(name) => library.scenario(name).map(|file| file.scenario.title.clone()),
+            Meant::Own { name, source, .. } => Scenario::parse(source, name).ok().map(|own| own.title),
+        }
+    }
+
     fn hash(&self, library: &Library) -> Option<String> {
         match self {
             Meant::Builtin(name) => library.scenario(name).map(|file| file.hash.clone()),

@@ -128,10 +128,10 @@ fn rows(showing: &Showing<'_>, say: impl Fn(&str) -> Option<Said>) -> Vec<Row> {
             chosen: chosen(id),
             mark: showing.mark(id),
             why: after(said.why).map(|why| Pair::line(&why, reading)),
-            scenario: said
-                .scenario
-                .filter(|_| showing.is_answered())
-                .map(|name| showing.f.url(&format!("/scenario/{name}"))),
+            scenario: said.scenario.and_then(|name| match showing.state {
+                State::Asked { .. } => None,
+                State::Answered { scenario, .. } => Some(scenario(&name)),
+            }),
             id: id.clone(),
         })
     };

@@ -41,8 +41,8 @@ pub(super) struct Showing<'a> {
 pub(super) enum State<'a> {
     /// Not yet; `kept` is what the form said when it was sent and could not be graded.
     Asked { kept: &'a [(String, String)] },
-    /// So, and it was worth so much.
-    Answered { response: &'a Response, grade: &'a Grade },
+    /// So, and it was worth so much. `scenario` says where the page of a scenario is.
+    Answered { response: &'a Response, grade: &'a Grade, scenario: &'a dyn Fn(&str) -> String },
 }
 
 /// HTML that a template has made.

@@ -87,7 +87,7 @@ fn field(showing: &Showing<'_>, right: Option<Text>, unit: Option<&Unit>) -> Fie
     let pair = |text: Text| Pair::line(&text, reading);
     let answered = match showing.state {
         State::Asked { .. } => None,
-        State::Answered { response, grade } => Some(Answered {
+        State::Answered { response, grade, .. } => Some(Answered {
             typed: match response {
                 Response::Typed(typed) => typed.clone(),
                 _ => String::new(),

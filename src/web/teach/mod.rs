@@ -2,6 +2,7 @@
 //! (`report`), then taken in; a bank that is there has its own page (`bank`).
 
 pub(super) mod bank;
+pub(super) mod files;
 pub(super) mod report;
 mod sending;
 
