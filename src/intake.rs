@@ -13,7 +13,7 @@ use crate::bank::check::{Demands, findings, refuted};
 use crate::bank::formats::{self, Defaults, Format, Reading, Rest, Upload};
 use crate::bank::image::{ImageFile, Pinned};
 use crate::bank::library::{Library, ScenarioFile};
-use crate::bank::{Bank, Frozen, Question, yaml};
+use crate::bank::{Bank, Frozen, Question, Recognized, recognize, yaml};
 use crate::cluster::SimTime;
 use crate::cluster::claim::{Claim, When};
 use crate::cluster::run::Run;
@@ -47,8 +47,10 @@ pub struct There {
     pub scenarios: Vec<ScenarioSync>,
     /// What its names of pictures mean: the same.
     pub images: Vec<ImageSync>,
-    /// The bank to which the file's questions are added; `None` where the file is the whole bank.
-    pub base: Option<Bank>,
+    /// The bank as it is.
+    pub bank: Option<Bank>,
+    /// Whether the file's questions are added to it; otherwise the file is the whole bank.
+    pub adds: bool,
     /// Whose it shall be, where it is new.
     pub owner: Option<LearnerId>,
 }
@@ -87,6 +89,8 @@ pub struct Prepared {
     pub problems: Vec<Problem>,
     /// The claims that do not hold.
     pub false_claims: Vec<FalseClaim>,
+    /// The questions without an id of their own that were recognized by their words.
+    pub recognized: Vec<Recognized>,
     /// The questions with mistakes, as a file to mend.
     pub rest: Option<Rest>,
     /// How many scenarios came along, and how many of their claims hold.
@@ -115,13 +119,14 @@ pub fn read(sent: &Sent<'_>) -> Reading {
 
 /// Checks what was read and makes it ready. `library` has the built-in scenarios.
 pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &There) -> Prepared {
-    let Reading { format, bank, scenarios, images, mut problems, mut rest, mut failed, sources } = reading;
+    let Reading { format, bank, scenarios, images, mut problems, mut rest, mut failed, sources, derived } =
+        reading;
     let mut here = library.beside();
     recall(&mut here, &there.scenarios);
     recall_images(&mut here, &there.images, &images);
     let proof = prove(&mut here, &scenarios);
     problems.extend(proof.problems);
-    let (mut good, mut sync) = (Vec::new(), None);
+    let (mut good, mut sync, mut recognized) = (Vec::new(), None, Vec::new());
     let mut taken = None;
     if let Some(bank) = bank {
         here.adopt(bank, sources);
@@ -130,8 +135,12 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
         if !wrong.is_empty() {
             (rest, failed) = without(sent, &mut bank, &wrong, failed);
         }
+        let was = there.bank.as_ref();
+        if let Some(was) = was.filter(|_| !there.adds) {
+            recognized = recognize(was, &mut bank, &derived);
+        }
         good = bank.questions.iter().map(|question| question.id.clone()).collect();
-        let mut bank = match &there.base {
+        let mut bank = match was.filter(|_| there.adds) {
             Some(base) => add(base, bank),
             None => bank,
         };
@@ -157,6 +166,7 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
         failed,
         problems,
         false_claims: proof.false_claims,
+        recognized,
         rest,
         proved: (proof.proved.len(), proof.proved.values().sum()),
     }
@@ -476,7 +486,7 @@ claims:
         let base = prepared(&bank(&["", ""]), &There::default()).bank;
         let more = bank(&[""]).replace("case 0", "case new").replace("q0", "q1")
             + "- id: q9\n  kind: true-false\n  ask: More?\n  answer: false\n";
-        let added = prepared(&more, &There { base, ..There::default() });
+        let added = prepared(&more, &There { bank: base, adds: true, ..There::default() });
         let ids: Vec<_> = added.bank.as_ref().unwrap().questions.iter().map(|q| q.id.as_str()).collect();
         assert_eq!(ids, ["q0", "q1", "q9"]);
         assert_eq!(added.good, ["q1", "q9"]);

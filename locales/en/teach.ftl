@@ -76,6 +76,8 @@ teach-mode-to-add = Add them to the bank instead
 teach-no-change = Nothing: the bank says all this already.
 teach-cards = Cards that begin afresh or are no longer asked
 teach-which = Which questions
+teach-recognized = Recognized by their words
+teach-recognized-hint = These questions have no id of their own. They stand where the old ones stood and say nearly the same, so they count as the same questions. Where that is wrong, give the question an id.
 teach-change-added = New
 teach-change-edited = Other words, same answer: progress is kept
 teach-change-reset = Another answer: progress begins afresh
@@ -132,6 +134,7 @@ join-sign-in = Sign in
 
 ## command line
 import-changes = { $bank }: { $added } new, { $edited } with other words, { $reset } with another answer ({ $cards } cards begin afresh), { $removed } removed
+import-recognized = { $id }: recognized by its words: “{ $was }” is now “{ $asks }”
 import-no-owner = Nobody has an account named { $name }.
 import-taken = { $bank } was not taken in: it is built in, or has just been changed by someone else.
 export-no-bank = There is no bank { $bank }.

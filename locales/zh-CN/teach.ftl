@@ -66,6 +66,8 @@ teach-mode-to-add = 改为加入题库
 teach-no-change = 没有变化：题库的内容已经是这样。
 teach-cards = 将重新开始或不再出现的卡片
 teach-which = 涉及的题目
+teach-recognized = 按文字认出的题目
+teach-recognized-hint = 这些题没有写 id。它们的位置和原来相同，文字也大致相同，因此视为同一道题。如果认错了，请给题目写上 id。
 teach-change-added = 新题
 teach-change-edited = 改了文字，答案不变：进度保留
 teach-change-reset = 答案变了：进度重新开始
@@ -115,6 +117,7 @@ join-sign-in = 登录
 
 ## 命令行
 import-changes = { $bank }：新增 { $added }，改文字 { $edited }，改答案 { $reset }（{ $cards } 张卡片重新开始），移除 { $removed }
+import-recognized = { $id }：按文字认出，“{ $was }”改成了“{ $asks }”
 import-no-owner = 没有名为 { $name } 的账号。
 import-taken = { $bank } 没有收下：它是内置题库，或者刚被别人修改。
 export-no-bank = 没有题库 { $bank }。

@@ -20,6 +20,7 @@ pub mod kinds;
 pub mod library;
 pub mod number;
 mod reader;
+mod recognize;
 pub mod schema;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use answer::{Frozen, Grade, Mark, Part, Presented, Response, ResponseProblem
 pub use identity::BodyError;
 pub use kinds::Kind;
 pub use library::Library;
+pub use recognize::{Recognized, recognize};
 
 use crate::cluster::{SimTime, names::Lots};
 use crate::text::{Lang, Text};

@@ -14,11 +14,12 @@ use super::files::{File, UNREADABLE, read_files};
 use super::language::Language;
 use crate::bank::Library;
 use crate::bank::formats::Format;
-use crate::export::Whole;
+use crate::export::{self, Whole};
 use crate::intake::{self, Prepared, Sent, There, defaults_of};
 use crate::locale::{Locale, locale};
 use crate::people::Name;
 use crate::store::{Audience, Change, Committed, Learner, Store};
+use crate::text::Text;
 
 /// What to take in.
 #[derive(Args, Clone, Debug)]
@@ -112,7 +113,11 @@ async fn import_all(
             None => Vec::new(),
         };
         let owner = owner.as_ref().map(|owner| owner.id);
-        let there = There { scenarios, images, base: None, owner };
+        let bank = match &stored {
+            Some(bank) => export::present(store, bank).await?,
+            None => None,
+        };
+        let there = There { scenarios, images, bank, adds: false, owner };
         let prepared = intake::prepare(&library, &sent, reading, &there);
         for problem in &prepared.problems {
             writeln!(std::io::stderr(), "{}", locale.problem(problem))?;
@@ -151,6 +156,15 @@ async fn take(
         ("cards", cards.into()),
     ];
     writeln!(std::io::stdout(), "{}", locale.say_with("import-changes", &args))?;
+    for same in prepared.recognized.iter().filter(|same| same.was != same.asks) {
+        let words = |text: &Text| text.show(options.language.lang()).words.to_owned();
+        let args = [
+            ("id", same.id.as_str().into()),
+            ("was", words(&same.was).into()),
+            ("asks", words(&same.asks).into()),
+        ];
+        writeln!(std::io::stdout(), "{}", locale.say_with("import-recognized", &args))?;
+    }
     if options.dry_run {
         return Ok(true);
     }

@@ -5,6 +5,7 @@ use sqlx::AnyPool;
 
 use crate::browser::Browser;
 use crate::house::House;
+use crate::pictures::archive;
 
 const PASSWORD: &str = "a bean in every pod";
 
@@ -138,6 +139,52 @@ async fn a_typo_keeps_cards_another_answer_resets_them_and_the_same_file_changes
 }
 
 #[tokio::test]
+async fn a_typo_in_a_question_without_an_id_keeps_its_card_and_the_teacher_sees_why() {
+    let house = House::of_questions(&["one"]);
+    let (mut teacher, mut learner) = (person(&house, "lin", "teacher").await, house.guest().await);
+    let text = |asks: &str, answer: &str| {
+        format!(
+            "---\nbank: week-3\nlang: en\n---\n## {asks}\nanswer: {answer}\n\n## Does a Job end?\nanswer: true\n"
+        )
+    };
+    send(&mut teacher, "week-3.md", text("Wil a bare Pod move to another Node?", "false")).await;
+    commit(&mut teacher).await;
+    publish(&mut teacher, &mut learner).await;
+    learner.open("/study?bank=week-3").await;
+    learner.answer(&[("choice", "false")]).await;
+    learner.rate("easy").await;
+    let known = "select count(*) from cards where state <> 'new'";
+    let versions = "select count(*) from bank_versions v join banks b on b.id = v.bank where slug = 'week-3'";
+    let mended = text("Will a bare Pod move to another Node?", "false");
+    for (round, file) in ["week-3.md", "week-3.zip"].into_iter().enumerate() {
+        let bytes = match file {
+            "week-3.md" => mended.clone().into_bytes(),
+            _ => archive(&[("banks/week-3.md", mended.as_bytes())]),
+        };
+        send(&mut teacher, file, bytes).await;
+        if round == 0 {
+            assert_eq!(teacher.attrs(".changes li", "class"), ["is-left"], "{}", teacher.html);
+            assert!(teacher.text(".recognized del").contains("Wil a bare"));
+            assert!(teacher.text(".recognized ins").contains("Will a bare"));
+        } else {
+            assert!(!teacher.has(".changes li") && !teacher.has(".recognized"), "the same again");
+        }
+        commit(&mut teacher).await;
+        assert_eq!((house.count(known).await, house.count(versions).await), (1, 2));
+    }
+    // Another answer begins it afresh, however the words change with it.
+    send(&mut teacher, "week-3.md", text("Will a bare Pod move to another machine?", "true")).await;
+    assert_eq!(teacher.attrs(".changes li", "class"), ["is-wrong"]);
+    assert!(teacher.has(".recognized"));
+    commit(&mut teacher).await;
+    assert_eq!(house.count(known).await, 0);
+    // Other words are another question.
+    send(&mut teacher, "week-3.md", text("How about a quite different one?", "true")).await;
+    let classes = teacher.attrs(".changes li", "class");
+    assert_eq!(classes, ["is-wrong", "is-hit"], "one is gone, one is new");
+}
+
+#[tokio::test]
 async fn good_questions_are_taken_and_the_others_come_back_as_a_file_that_is_added_later() {
     let house = House::of_questions(&["one"]);
     let mut teacher = person(&house, "lin", "teacher").await;
@@ -185,6 +232,38 @@ async fn a_bank_is_its_owners_and_a_link_lets_learners_in() {
     teacher.submit("form[action$=audience]", &[("audience", "private")]).await;
     assert_eq!(learner.open("/bank/week-3").await.status, 404);
     assert_eq!(learner.open(path).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_own_scenario_of_a_wrong_choice_plays_in_the_preview_and_after_the_answer() {
+    let house = House::of_questions(&["one"]);
+    let (mut teacher, mut learner) = (person(&house, "lin", "teacher").await, house.guest().await);
+    let own = include_str!("../../content/scenarios/delete-bare-pod.yaml")
+        .replace("scenario: delete-bare-pod", "scenario: my-own");
+    let text = "bank: week-3\nlang: en\ntitle: Week 3\nquestions:\n- id: one\n  ask: What becomes of it?\n  choices:\n  \
+                - {id: back, say: It comes back, scenario: my-own}\n  - {id: gone, say: It is gone, right: true}\n";
+    let whole = archive(&[("banks/week-3.yaml", text.as_bytes()), ("scenarios/my-own.yaml", own.as_bytes())]);
+    send(&mut teacher, "week-3.zip", whole).await;
+    let url = teacher.attrs(".preview .choice .shown a", "href").remove(0);
+    let mut preview = teacher.clone();
+    preview.open(&url).await;
+    assert_eq!((preview.status, preview.texts(".player").len()), (200, 1), "{}", preview.html);
+    let next = preview.attrs(".player a[href*='&t=1#']", "href").remove(0);
+    assert!(preview.open(&next).await.has(".player"), "every moment has a page");
+    commit(&mut teacher).await;
+    publish(&mut teacher, &mut learner).await;
+    learner.open("/study?bank=week-3").await;
+    learner.answer(&[("choice", "back")]).await;
+    let url = learner.attrs(".choice .shown a", "href").remove(0);
+    let feedback = learner.path.clone();
+    let mut other = house.guest().await;
+    assert_eq!(other.open(&url).await.status, 404, "the answer is someone else's");
+    assert_eq!(learner.open(&url.replace("my-own", "another")).await.status, 404);
+    learner.open(&url).await;
+    assert_eq!((learner.status, learner.texts(".player").len()), (200, 1), "{}", learner.html);
+    let next = learner.attrs(".player a[href*='t=1']", "href").remove(0);
+    assert!(learner.open(&next).await.has(".player"));
+    assert!(learner.attrs("main a", "href").contains(&feedback), "the way back");
 }
 
 #[tokio::test]

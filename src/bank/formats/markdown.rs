@@ -89,6 +89,7 @@ use super::{Defaults, Format, Reading, Rest, native, rest_name};
 use crate::problem::{Place, Problem};
 use crate::text::Lang;
 use crate::yaml::{Entry, Node, Value};
+use std::collections::BTreeSet;
 
 /// A place in the file: line and column, both from 1.
 #[derive(Clone, Copy)]
@@ -131,6 +132,8 @@ struct Sheet<'a> {
     /// Whether a line stands in a fence, where nothing means anything.
     fenced: Vec<bool>,
     problems: Vec<Problem>,
+    /// Ids that were made of words.
+    derived: BTreeSet<String>,
 }
 
 impl Sheet<'_> {
@@ -172,7 +175,14 @@ pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
     let starts: Vec<usize> =
         (0..lines.len()).filter(|index| !fenced[*index] && line::is_question(lines[*index])).collect();
     let first = starts.first().copied().unwrap_or(lines.len());
-    let mut sheet = Sheet { file, lang: defaults.lang, lines: &lines, fenced, problems: Vec::new() };
+    let mut sheet = Sheet {
+        file,
+        lang: defaults.lang,
+        lines: &lines,
+        fenced,
+        problems: Vec::new(),
+        derived: BTreeSet::new(),
+    };
     let mut root = head::read(&mut sheet, first, defaults);
     let end = |index: usize| starts.get(index + 1).copied().unwrap_or(lines.len());
     let mut items = Vec::new();
@@ -193,11 +203,13 @@ pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
     }
     sorted.problems.append(&mut sheet.problems);
     sorted.problems.sort_by_key(|problem| (problem.at.line, problem.at.column));
-    Reading::sorted(Format::Markdown, sorted, defaults, |failed| {
+    let derived = sheet.derived;
+    let reading = Reading::sorted(Format::Markdown, sorted, defaults, |failed| {
         let mut kept: Vec<&str> = lines[..first].to_vec();
         kept.extend(failed.iter().flat_map(|index| &lines[starts[*index]..end(*index)]));
         Rest { file_name: rest_name(file, Format::Markdown), text: kept.join("\n") + "\n" }
-    })
+    });
+    Reading { derived, ..reading }
 }
 
 /// Which lines stand in a fence of code. A fence that is never closed is none.

@@ -28,6 +28,7 @@ use super::yaml::Sorted;
 use super::{Bank, Question, yaml as native};
 use crate::problem::Problem;
 use crate::text::{Lang, Text};
+use std::collections::BTreeSet;
 
 /// A format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -156,6 +157,8 @@ pub struct Reading {
     pub failed: usize,
     /// Where the questions of the bank stand; not of every format.
     pub sources: Vec<Source>,
+    /// The ids that were made of words, since their questions have none.
+    pub derived: BTreeSet<String>,
 }
 
 impl Reading {
@@ -170,6 +173,7 @@ impl Reading {
             rest: None,
             failed: 0,
             sources: Vec::new(),
+            derived: BTreeSet::new(),
         }
     }
 

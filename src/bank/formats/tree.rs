@@ -5,7 +5,7 @@ use crate::bank::identity::sha256;
 use crate::bank::number::Number;
 use crate::text::Lang;
 use crate::yaml::{Entry, Node, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A line and a column, as a [`Node`] has them.
 pub(super) type At = (u32, u32);
@@ -98,12 +98,24 @@ pub(super) struct Ids {
     lines: HashMap<String, u32>,
     /// The number that was last put behind an id to make another.
     numbers: HashMap<String, u32>,
+    /// Those that were made of names.
+    made: BTreeSet<String>,
 }
 
 impl Ids {
     /// An id for something without one: made of its name, with a number where it is taken.
     pub(super) fn free(&mut self, name: &str) -> String {
-        let id = id_from(name);
+        let id = self.another(id_from(name));
+        self.made.insert(id.clone());
+        id
+    }
+
+    /// The ids that were made of names.
+    pub(super) fn into_made(self) -> BTreeSet<String> {
+        self.made
+    }
+
+    fn another(&mut self, id: String) -> String {
         if !self.lines.contains_key(&id) {
             return id;
         }

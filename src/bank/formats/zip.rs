@@ -330,6 +330,7 @@ impl<'f> Import<'f> {
         self.rest.extend(reading.rest);
         self.reading.failed += reading.failed;
         self.reading.sources.extend(reading.sources);
+        self.reading.derived.extend(reading.derived);
         let Some(mut bank) = reading.bank else { return };
         let questions = std::mem::take(&mut bank.questions);
         match &self.header {

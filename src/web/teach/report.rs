@@ -11,7 +11,7 @@ use askama::Template;
 use sha2::{Digest, Sha256};
 
 use crate::bank::formats::Defaults;
-use crate::bank::{Response, ScenarioRef};
+use crate::bank::{Recognized, Response, ScenarioRef};
 use crate::export;
 use crate::intake::{self, Prepared, Sent, There};
 use crate::problem::{Place, Problem};
@@ -20,7 +20,6 @@ use crate::text::Text;
 use crate::web::App;
 use crate::web::error::{Error, Result, see_other};
 use crate::web::fields::Fields;
-use crate::web::image::picture;
 use crate::web::page::{self, Frame, Section};
 use crate::web::pair::Pair;
 use crate::web::question::{Html, ImageView, Known, Showing, State};
@@ -88,6 +87,8 @@ struct Changes {
     cards: u32,
     rows: Vec<ChangeRow>,
     more: usize,
+    /// Questions without an id of their own whose words changed: the id that they keep, and the words before and now.
+    recognized: Vec<(String, Pair, Pair)>,
 }
 
 struct ChangeRow {
@@ -124,21 +125,28 @@ struct PageLink {
 pub(in crate::web) struct Query {
     page: Option<usize>,
     claim: Option<usize>,
-    t: Option<usize>,
-    mode: Option<String>,
+    pub(super) t: Option<usize>,
+    pub(super) mode: Option<String>,
 }
 
 /// A file, looked at.
-struct Looked {
+pub(super) struct Looked {
     upload: Upload,
-    prepared: Arc<Prepared>,
+    pub(super) prepared: Arc<Prepared>,
     /// The bank that it is about, where that is theirs.
     stored: Option<TaughtBank>,
     /// Whether its questions are added.
     adds: bool,
 }
 
-async fn look(app: &App, learner: &Learner, id: UploadId, mode: Option<&str>) -> Result<Looked> {
+impl Looked {
+    /// How pages name what is done with the questions.
+    pub(super) fn mode(&self) -> &'static str {
+        if self.adds { "add" } else { "whole" }
+    }
+}
+
+pub(super) async fn look(app: &App, learner: &Learner, id: UploadId, mode: Option<&str>) -> Result<Looked> {
     let upload = app.store.upload(learner.id, id).await?.ok_or(Error::NotFound)?;
     let adds = match mode {
         Some(mode) => mode == "add",
@@ -209,9 +217,8 @@ async fn there(
     let Some(stored) = stored else { return Ok(there) };
     there.images = app.store.bank_images(stored.bank.id, upload.restores).await?;
     there.scenarios = app.store.bank_scenarios(stored.bank.id, upload.restores).await?;
-    if adds {
-        there.base = export::present(&app.store, &stored.bank).await?;
-    }
+    there.bank = export::present(&app.store, &stored.bank).await?;
+    there.adds = adds;
     Ok(there)
 }
 
@@ -226,7 +233,7 @@ pub(in crate::web) async fn show(
     let id = UploadId(*id);
     let looked = look(&app, &learner, id, query.mode.as_deref()).await?;
     let f = frame.of_section(Section::Teach);
-    let mode = if looked.adds { "add" } else { "whole" };
+    let mode = looked.mode();
     let here = |more: &str| f.url(&format!("/teach/upload/{id}?mode={mode}{more}"));
     let prepared = &looked.prepared;
     let shown = query.claim.unwrap_or(0);
@@ -253,7 +260,7 @@ pub(in crate::web) async fn show(
         player.view(f.reading(), query.t.unwrap_or_else(|| player.start()), &link)
     });
     let changes = match &prepared.sync {
-        Some(sync) => Some(changes(&f, &app.store.plan_bank(sync).await?)),
+        Some(sync) => Some(changes(&f, &app.store.plan_bank(sync).await?, &prepared.recognized)),
         None => None,
     };
     let page = query.page.unwrap_or(1).max(1);
@@ -298,7 +305,7 @@ pub(in crate::web) async fn show(
     })
 }
 
-fn changes(f: &Frame, planned: &[PlannedChange]) -> Changes {
+fn changes(f: &Frame, planned: &[PlannedChange], recognized: &[Recognized]) -> Changes {
     let kinds = [
         (Change::Reset, "teach-change-reset", "is-wrong"),
         (Change::Removed, "teach-change-removed", "is-wrong"),
@@ -325,6 +332,15 @@ fn changes(f: &Frame, planned: &[PlannedChange]) -> Changes {
         cards: of(Change::Reset).chain(of(Change::Removed)).map(|planned| planned.cards).sum(),
         rows: rows.take(LINES).collect(),
         more: planned.len().saturating_sub(LINES),
+        recognized: recognized
+            .iter()
+            .filter(|same| same.was != same.asks)
+            .take(LINES)
+            .map(|same| {
+                let words = |text| Pair::line(text, f.reading());
+                (same.id.clone(), words(&same.was), words(&same.asks))
+            })
+            .collect(),
     }
 }
 
@@ -343,7 +359,8 @@ fn question(
     let asked = Showing { f, known: &known, shown: &shown, state: State::Asked { kept: &[] } }.render()?;
     let response = Response::Chosen(Vec::new());
     let grade = known.question.grade(&response, known.frozen.as_ref());
-    let state = State::Answered { response: &response, grade: &grade };
+    let scenario = |name: &str| f.url(&format!("/teach/upload/{id}/scenario/{name}?mode={mode}"));
+    let state = State::Answered { response: &response, grade: &grade, scenario: &scenario };
     let answered = Showing { f, known: &known, shown: &shown, state }.render()?;
     let reading = f.reading();
     Ok(Some(QuestionView {
@@ -382,7 +399,7 @@ pub(in crate::web) async fn one(
     let (id, ident) = path.into_inner();
     let id = UploadId(id);
     let looked = look(&app, &learner, id, query.mode.as_deref()).await?;
-    let mode = if looked.adds { "add" } else { "whole" };
+    let mode = looked.mode();
     let f = frame.of_section(Section::Teach);
     let number = looked.prepared.good.iter().position(|good| *good == ident).ok_or(Error::NotFound)? + 1;
     let row = question(&f, id, mode, &looked.prepared, number, &ident)?.ok_or(Error::NotFound)?;
@@ -399,25 +416,6 @@ pub(in crate::web) async fn one(
     let page = number.div_ceil(QUESTIONS);
     let back = f.url(&format!("/teach/upload/{id}?mode={mode}&page={page}#questions"));
     page::html(&One { back, row, player, f })
-}
-
-/// `GET /teach/upload/{id}/image/{hash}`: a picture of a bank that is looked at: one that came along, or one that the bank
-/// has already.
-pub(in crate::web) async fn image(
-    Teacher(member): Teacher,
-    path: web::Path<(i64, String)>,
-    query: web::Query<Query>,
-    app: web::Data<App>,
-) -> Result<HttpResponse> {
-    let (id, hash) = path.into_inner();
-    let looked = look(&app, &member.learner, UploadId(id), query.mode.as_deref()).await?;
-    let mut images = looked.prepared.sync.iter().flat_map(|sync| &sync.images);
-    let image = images.find(|image| image.hash == hash).ok_or(Error::NotFound)?;
-    if let Some(new) = &image.new {
-        return Ok(picture(&new.media_type, web::Bytes::copy_from_slice(&new.bytes)));
-    }
-    let stored = app.store.image(&hash).await?.ok_or(Error::NotFound)?;
-    Ok(picture(&stored.media_type, web::Bytes::from(stored.bytes)))
 }
 
 /// `POST /teach/upload/{id}/commit` with `seen` = the digest of the bank as it was shown, and `mode`.

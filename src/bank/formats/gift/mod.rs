@@ -76,7 +76,7 @@ pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
             rest.push(block.source());
         }
     }
-    let Import { mut problems, questions, .. } = import;
+    let Import { mut problems, questions, ids, .. } = import;
     if questions.is_empty() && problems.is_empty() {
         problems.push(Problem::error(Place { file: file.to_owned(), ..Place::default() }, "no-questions"));
     }
@@ -84,7 +84,7 @@ pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
     let failed = rest.len();
     let rest = (!rest.is_empty())
         .then(|| Rest { file_name: rest_name(file, Format::Gift), text: rest.join("\n\n") + "\n" });
-    Reading { bank, rest, failed, ..Reading::refused(Format::Gift, problems) }
+    Reading { bank, rest, failed, derived: ids.into_made(), ..Reading::refused(Format::Gift, problems) }
 }
 
 /// What has been read of a file.

@@ -248,9 +248,9 @@ impl<'a> Gathered<'a> {
             let hide = |side: &Entry| self.at.entry(&side.key, self.at.string(hidden(&side.value)));
             let asked: Vec<Entry> = ask.iter().map(hide).collect();
             entries.push(self.at.entry("cloze", self.at.map(ask)));
-            self.finish_ask(asked, &mut entries);
+            self.finish_ask(sheet, asked, &mut entries);
         } else {
-            self.finish_ask(ask, &mut entries);
+            self.finish_ask(sheet, ask, &mut entries);
         }
         if let Some((at, alt, (name_at, name))) = self.image {
             let alt = sheet.text(at, alt);
@@ -334,11 +334,13 @@ impl<'a> Gathered<'a> {
     }
 
     /// Puts in what is asked, and an id where there is none.
-    fn finish_ask(&self, ask: Vec<Entry>, entries: &mut Vec<Entry>) {
+    fn finish_ask(&self, sheet: &mut Sheet<'a>, ask: Vec<Entry>, entries: &mut Vec<Entry>) {
         let has_id = entries.iter().any(|entry| entry.key == "id") || self.field("id").is_some();
         if !has_id {
             let words: Vec<&str> = ask.iter().filter_map(|side| side.value.as_str()).collect();
-            entries.push(self.at.entry("id", self.at.string(format!("q-{}", &sha256(&words)[..12]))));
+            let id = format!("q-{}", &sha256(&words)[..12]);
+            sheet.derived.insert(id.clone());
+            entries.push(self.at.entry("id", self.at.string(id)));
         }
         if !ask.is_empty() {
             entries.push(self.at.entry("ask", self.at.map(ask)));

@@ -139,9 +139,9 @@ pub(super) fn read(
         file_name: rest_name(file, Format::Csv),
         text: super::csv::spell(std::iter::once(header).chain(failed).map(|row| row.cells.as_slice())),
     });
-    let Table { problems, questions, .. } = table;
+    let Table { problems, questions, ids, .. } = table;
     let bank = (!questions.is_empty()).then(|| defaults.bank(questions));
-    Reading { bank, rest, failed: count, ..Reading::refused(format, problems) }
+    Reading { bank, rest, failed: count, derived: ids.into_made(), ..Reading::refused(format, problems) }
 }
 
 /// What has been read of a table.

@@ -1,0 +1,240 @@
+//! Recognizing questions that have no id of their own: where an id is made of words, other words make another id. So that
+//! a typo does not begin a card afresh, a question that is new is held against those that are gone.
+//!
+//! It is the same where it is of the same kind, stands in the same place (behind or before the same question, some steps
+//! away) and has much the same words. Who means another question gives it an id.
+
+use super::{Bank, Question};
+use crate::text::{Lang, Text};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// How far from its place a question may have moved, in questions.
+const NEAR: usize = 20;
+/// How much of the words must be the same, in per mille. One letter of six may change in a question of two words.
+const ALIKE: u32 = 500;
+
+/// A question that was recognized by its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recognized {
+    /// Its id, which it keeps.
+    pub id: String,
+    /// The id that its words make.
+    pub derived: String,
+    /// What it asked.
+    pub was: Text,
+    /// What it asks now.
+    pub asks: Text,
+}
+
+/// Gives questions that were in the bank before the ids that they had. `derived` are the ids that were made of words. The
+/// bank must be whole: what is not in it is gone.
+pub fn recognize(before: &Bank, bank: &mut Bank, derived: &BTreeSet<String>) -> Vec<Recognized> {
+    let ids = |bank: &Bank| bank.questions.iter().map(|question| question.id.clone()).collect::<HashSet<_>>();
+    let (old, new) = (ids(before), ids(bank));
+    let stays = |question: &Question| old.contains(&question.id) && new.contains(&question.id);
+    let (were, are) = (places(&before.questions, stays), places(&bank.questions, stays));
+    let gone = |index: &usize| !new.contains(&before.questions[*index].id);
+    let come = |index: &usize| {
+        let id = &bank.questions[*index].id;
+        !old.contains(id) && derived.contains(id)
+    };
+    let mut there: HashMap<Place<'_>, usize> = HashMap::new();
+    for index in (0..before.questions.len()).filter(gone) {
+        there.extend(were[index].iter().map(|place| (*place, index)));
+    }
+    let words: HashMap<usize, Words> =
+        there.values().map(|at| (*at, Words::of(&before.questions[*at].ask))).collect();
+    let mut pairs = Vec::new();
+    for index in (0..bank.questions.len()).filter(come) {
+        let asks = Words::of(&bank.questions[index].ask);
+        let near = are[index].iter().flat_map(|(side, anchor, steps)| {
+            let from = steps.saturating_sub(NEAR)..=steps + NEAR;
+            from.filter_map(|steps| there.get(&(*side, *anchor, steps)).copied())
+        });
+        let near: BTreeSet<usize> = near.collect();
+        for at in near {
+            let (was, is) = (&before.questions[at], &bank.questions[index]);
+            let alike = words[&at].alike(&asks);
+            if was.kind.name() == is.kind.name() && alike >= ALIKE {
+                pairs.push((alike, at.abs_diff(index), at, index));
+            }
+        }
+    }
+    // The likest first; of equals those that moved least.
+    pairs.sort_by_key(|(alike, moved, at, index)| (u32::MAX - alike, *moved, *at, *index));
+    let (mut taken, mut named) = (HashSet::new(), HashMap::new());
+    for (_, _, at, index) in pairs {
+        if !taken.contains(&at) && !named.contains_key(&index) {
+            taken.insert(at);
+            named.insert(index, at);
+        }
+    }
+    let mut recognized = Vec::new();
+    for (index, question) in bank.questions.iter_mut().enumerate() {
+        let Some(at) = named.get(&index) else { continue };
+        let was = &before.questions[*at];
+        let derived = std::mem::replace(&mut question.id, was.id.clone());
+        recognized.push(Recognized {
+            id: was.id.clone(),
+            derived,
+            was: was.ask.clone(),
+            asks: question.ask.clone(),
+        });
+    }
+    recognized
+}
+
+/// Which side of a question that stays: behind it or before it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Side {
+    Behind,
+    Before,
+}
+
+/// The side of a question that stays (`None` for the end of the bank), and how many steps from it.
+type Place<'b> = (Side, Option<&'b str>, usize);
+
+/// The two places of each question.
+fn places(questions: &[Question], stays: impl Fn(&Question) -> bool) -> Vec<[Place<'_>; 2]> {
+    let walk = |side, order: &mut dyn Iterator<Item = usize>| {
+        let mut found = vec![(side, None, 0); questions.len()];
+        let (mut anchor, mut steps) = (None, 0);
+        for index in order {
+            found[index] = (side, anchor, steps);
+            steps += 1;
+            if stays(&questions[index]) {
+                (anchor, steps) = (Some(questions[index].id.as_str()), 0);
+            }
+        }
+        found
+    };
+    let behind = walk(Side::Behind, &mut (0..questions.len()));
+    let before = walk(Side::Before, &mut (0..questions.len()).rev());
+    behind.into_iter().zip(before).map(|(behind, before)| [behind, before]).collect()
+}
+
+/// The words of a text in each language as pairs of letters, sorted.
+struct Words([Vec<[char; 2]>; 2]);
+
+impl Words {
+    fn of(text: &Text) -> Words {
+        Words(Lang::ALL.map(|lang| pairs(text.side(lang).unwrap_or_default())))
+    }
+
+    /// How much of two texts is the same, in per mille: in the language in which it is most.
+    fn alike(&self, other: &Words) -> u32 {
+        self.0.iter().zip(&other.0).map(|(one, other)| dice(one, other)).max().unwrap_or(0)
+    }
+}
+
+/// The neighboring letters and digits of a text, whatever stands between them, sorted.
+fn pairs(words: &str) -> Vec<[char; 2]> {
+    let letters: Vec<char> =
+        words.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let mut pairs: Vec<[char; 2]> = letters.windows(2).map(|pair| [pair[0], pair[1]]).collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+/// Twice what two sorted lists have in common, of all that they have, in per mille (Sørensen and Dice).
+fn dice(one: &[[char; 2]], other: &[[char; 2]]) -> u32 {
+    let (mut common, mut i, mut j) = (0_usize, 0, 0);
+    while i < one.len() && j < other.len() {
+        match one[i].cmp(&other[j]) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => (common, i, j) = (common + 1, i + 1, j + 1),
+        }
+    }
+    let share = (common * 2_000).checked_div(one.len() + other.len()).unwrap_or(0);
+    u32::try_from(share).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bank::yaml;
+    use std::fmt::Write;
+
+    /// A bank of statements: id and words. One that ends with `#` is a flashcard.
+    fn bank(questions: &[(&str, &str)]) -> Bank {
+        let mut text = "bank: b\nlang: zh\ntitle: T\nquestions:\n".to_owned();
+        for (id, words) in questions {
+            let rest = if words.ends_with('#') { "back: x" } else { "answer: true" };
+            let _ = writeln!(text, "- id: {id}\n  ask: \"{words}\"\n  {rest}");
+        }
+        yaml::read(&text, "").unwrap()
+    }
+
+    /// The ids after questions with these ids were derived.
+    fn ids(before: &Bank, now: &Bank, derived: &[&str]) -> Vec<String> {
+        let mut bank = now.clone();
+        recognize(before, &mut bank, &derived.iter().map(|id| (*id).to_owned()).collect());
+        bank.questions.into_iter().map(|question| question.id).collect()
+    }
+
+    #[test]
+    fn a_typo_keeps_the_id_in_either_language() {
+        let before =
+            bank(&[("a", "Pod 是最小的单位。"), ("q-1", "裸 Pod 会被重健吗？"), ("b", "Is a Job done?")]);
+        let now =
+            bank(&[("a", "Pod 是最小的单位。"), ("q-2", "裸 Pod 会被重建吗？"), ("b", "Is a Job done?")]);
+        assert_eq!(ids(&before, &now, &["q-2"]), ["a", "q-1", "b"]);
+        assert_eq!(ids(&before, &now, &[]), ["a", "q-2", "b"], "an id that was given is meant");
+        let (before, now) = (bank(&[("x", "Wat is a Pod?")]), bank(&[("y", "What is a Pod?")]));
+        assert_eq!(ids(&before, &now, &["y"]), ["x"]);
+    }
+
+    #[test]
+    fn other_words_another_kind_or_another_place_are_another_question() {
+        let before = bank(&[("q-1", "裸 Pod 会被重建吗？"), ("b", "Job 会结束。")]);
+        for (words, place) in [("Node 有多少 CPU？", 0), ("裸 Pod 会被重建吗？#", 0)] {
+            let now = bank(&[("q-2", words), ("b", "Job 会结束。")]);
+            assert_eq!(ids(&before, &now, &["q-2"])[place], "q-2", "{words}");
+        }
+        let mut far: Vec<(String, String)> =
+            (0..60).map(|n| (format!("s{n}"), format!("第 {n} 题是对的。"))).collect();
+        let all =
+            |list: &[(String, String)]| bank(&list.iter().map(|(a, b)| (&**a, &**b)).collect::<Vec<_>>());
+        far.insert(0, ("q-1".into(), "裸 Pod 会被重建吗？".into()));
+        let before = all(&far);
+        let question = far.remove(0);
+        far.insert(30, ("q-2".into(), question.1));
+        assert!(ids(&before, &all(&far), &["q-2"]).contains(&"q-2".to_owned()));
+    }
+
+    #[test]
+    fn the_likest_takes_it_and_each_is_taken_once() {
+        let before = bank(&[("q-1", "Deployment 会重建 Pod 吗？"), ("q-2", "ReplicaSet 会重建 Pod 吗？")]);
+        let now = bank(&[
+            ("q-3", "ReplicaSet 会重健 Pod 吗？"),
+            ("q-4", "DaemonSet 会重建 Pod 吗？"),
+            ("q-5", "Deployment 会重健 Pod 吗？"),
+        ]);
+        assert_eq!(ids(&before, &now, &["q-3", "q-4", "q-5"]), ["q-2", "q-4", "q-1"]);
+    }
+
+    #[test]
+    fn a_translation_that_is_added_changes_no_question() {
+        let before = bank(&[("q-1", "裸 Pod 会被重建吗？")]);
+        let mut now = bank(&[("q-2", "裸 Pod 会被重建吗？")]);
+        now.questions[0].ask =
+            Text::both("裸 Pod 会被重建吗？", "Is a bare Pod that was deleted made again?");
+        assert_eq!(ids(&before, &now, &["q-2"]), ["q-1"]);
+    }
+
+    #[test]
+    fn a_bank_of_other_questions_takes_no_time() {
+        let many = |word: &str| {
+            let all: Vec<(String, String)> = (0..5_000)
+                .map(|n| (format!("{word}-{n}"), format!("{word} {n} is so, is it not?")))
+                .collect();
+            bank(&all.iter().map(|(id, words)| (&**id, &**words)).collect::<Vec<_>>())
+        };
+        let (before, now) = (many("this"), many("that"));
+        let derived = now.questions.iter().map(|question| question.id.clone()).collect();
+        let began = std::time::Instant::now();
+        recognize(&before, &mut now.clone(), &derived);
+        assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+    }
+}
