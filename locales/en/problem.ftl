@@ -13,6 +13,7 @@ problem-wrong-value = Expected { $expected ->
     [action] an action, as in `do: { "{" } cordon: node-a { "}" }`
     [targets] one or more `kind/name: …`, as in `deployment/web: 3`
     [percentage] a percentage from 0% to 100%
+    [no-entrypoint] `none`, for an image that does not say what to run
    *[other] one of { $expected }
 }; found { $found }.
 problem-unknown-key = There is no key `{ $found }` here. Known: { $expected }.

@@ -26,6 +26,11 @@ pub struct Image {
     pub memory: Option<i64>,
     /// What its probes answer, by kind of probe.
     pub probes: Probes,
+    /// Whether the image says what to run (ENTRYPOINT or CMD) where the manifest does not.
+    pub has_entrypoint: bool,
+    /// The programs in it, by name or path; `None` if every program that is asked for is there. Whatever else a container
+    /// or a hook names cannot be run.
+    pub commands: Option<Vec<String>>,
 }
 
 /// The process ends by itself.
@@ -71,6 +76,8 @@ impl Default for Image {
             cpu: None,
             memory: None,
             probes: Probes::default(),
+            has_entrypoint: true,
+            commands: None,
         }
     }
 }

@@ -18,7 +18,8 @@ pub mod types {
     pub use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
     pub use k8s_openapi::api::batch::v1::{CronJob, Job};
     pub use k8s_openapi::api::core::v1::{
-        Event, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, ReplicationController, Service,
+        ConfigMap, Event, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod,
+        ReplicationController, Secret, Service,
     };
     pub use k8s_openapi::api::discovery::v1::EndpointSlice;
     pub use k8s_openapi::api::policy::v1::PodDisruptionBudget;
@@ -278,6 +279,8 @@ kinds! {
     VolumeAttachment, "volumeattachments", [], false, none;
     PersistentVolume, "persistentvolumes", ["pv"], false, spec;
     PersistentVolumeClaim, "persistentvolumeclaims", ["pvc"], true, none;
+    ConfigMap, "configmaps", ["cm"], true, none;
+    Secret, "secrets", [], true, none;
     Service, "services", ["svc"], true, none;
     EndpointSlice, "endpointslices", [], true, none;
     PodDisruptionBudget, "poddisruptionbudgets", ["pdb"], true, spec;

@@ -4,6 +4,7 @@
 //! apimachinery `pkg/util/duration`. A [`State`] and a moment go in, a [`Table`] comes out; its `Display` is the text.
 
 mod age;
+mod config;
 mod nodes;
 mod pods;
 mod services;
@@ -14,6 +15,7 @@ mod workloads;
 mod tests;
 
 pub use age::age;
+pub use config::{config_maps, secrets};
 pub use nodes::nodes;
 pub(crate) use nodes::{node_ready, node_status, taint_word};
 pub use pods::pods;
@@ -140,6 +142,8 @@ pub fn kind(kind: Kind, state: &State, at: SimTime, wide: bool) -> Option<Table>
         Kind::Job => jobs,
         Kind::CronJob => cron_jobs,
         Kind::HorizontalPodAutoscaler => autoscalers,
+        Kind::ConfigMap => config_maps,
+        Kind::Secret => secrets,
         Kind::Service => services,
         Kind::EndpointSlice => endpoint_slices,
         Kind::PersistentVolumeClaim => claims,

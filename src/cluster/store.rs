@@ -269,6 +269,8 @@ const fn has_generation(kind: Kind) -> bool {
         | Kind::VolumeAttachment
         | Kind::PersistentVolume
         | Kind::PersistentVolumeClaim
+        | Kind::ConfigMap
+        | Kind::Secret
         | Kind::Service
         | Kind::EndpointSlice
         | Kind::ControllerRevision

@@ -4,6 +4,7 @@
 //! own field paths and reasons, and are stored; deletion follows its rules. Nothing here decides what to do next: that
 //! is the controllers' work.
 
+mod config_defaults;
 mod defaults;
 mod delete;
 mod evict;

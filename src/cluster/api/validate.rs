@@ -5,6 +5,7 @@
 //! Whether an object makes sense in the cluster (a Node that does not exist, a quota) is not asked here.
 
 mod batch;
+mod config;
 mod core;
 mod pod;
 mod rules;

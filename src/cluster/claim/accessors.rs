@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) const NOW: &str = "@now";
 
 /// Accessors of all objects of a kind, and of one by its name.
-const OF_KIND: [(&str, &str, Kind); 17] = [
+const OF_KIND: [(&str, &str, Kind); 19] = [
     ("pods", "pod", Kind::Pod),
     ("nodes", "node", Kind::Node),
     ("deployments", "deployment", Kind::Deployment),
@@ -34,6 +34,8 @@ const OF_KIND: [(&str, &str, Kind); 17] = [
     ("jobs", "job", Kind::Job),
     ("cronjobs", "cronjob", Kind::CronJob),
     ("hpas", "hpa", Kind::HorizontalPodAutoscaler),
+    ("configmaps", "configmap", Kind::ConfigMap),
+    ("secrets", "secret", Kind::Secret),
     ("services", "service", Kind::Service),
     ("pvcs", "pvc", Kind::PersistentVolumeClaim),
     ("pvs", "pv", Kind::PersistentVolume),

@@ -189,6 +189,8 @@ fn of_kind(object: &Object, name: &str) -> Option<Value> {
         | Object::PriorityClass(_)
         | Object::StorageClass(_)
         | Object::CSINode(_)
+        | Object::ConfigMap(_)
+        | Object::Secret(_)
         | Object::EndpointSlice(_)
         | Object::ControllerRevision(_) => None,
     }

@@ -6,19 +6,20 @@
 //! Sources: `pkg/kubelet/kuberuntime/kuberuntime_container.go`, `kuberuntime_manager.go`, `kubelet_pods.go`
 //! (`convertToAPIContainerStatuses`).
 
+mod status;
+
 use super::backoff::BackOff;
-use super::images::{Policy, go_duration, refusal};
+use super::command::{self, NOT_STARTED, START_ERROR};
+use super::images::{Policy, refusal};
+use super::obstacle::{Obstacle, Reason};
 use super::prober::{ProbeKind, Prober};
 use super::process::Process;
 use super::restart::Restart;
 use super::termination::{Stop, hook_time};
-use crate::cluster::clock::{Millis, SimTime};
+use crate::cluster::clock::{EPOCH_MS, Millis, SimTime};
 use crate::cluster::image::{Image, Images};
 use crate::cluster::quantity::Quantity;
-use k8s_openapi::api::core::v1::{
-    Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting,
-    ContainerStatus,
-};
+use k8s_openapi::api::core::v1::Container;
 use sha2::{Digest, Sha256};
 
 /// How long after an exit the kubelet starts the container again where there is no window to wait for.
@@ -30,6 +31,10 @@ const LOOK_AGAIN: Millis = Millis::secs(1);
 const RESYNC: Millis = Millis::mins(1);
 /// The exit code that containerd gives to containers that it finds dead after the machine was off.
 const LOST: i32 = 255;
+/// When a process that never ran started, as the API shows it: the beginning of 1970.
+const NEVER: SimTime = SimTime(-EPOCH_MS);
+/// The reason to wait of a container that was made and did not start.
+const RUN_CONTAINER_ERROR: &str = "RunContainerError";
 
 /// What a container is in its Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +64,10 @@ pub(super) struct Unit {
     pub(super) life: Life,
     /// How its image behaves.
     pub(super) image: Image,
+    /// Its definition.
+    pub(super) container: Container,
+    /// Why its latest start came to nothing: the reason to wait, and the error.
+    start_error: Option<(&'static str, String)>,
     post_start: Option<Millis>,
     probers: Vec<Prober>,
     pre_stop: Option<Millis>,
@@ -80,32 +89,16 @@ pub(super) struct Unit {
 pub(super) enum Life {
     /// Its turn has not come.
     Idle,
-    /// Its image is being pulled; before that it may have failed.
-    Pulling(Option<NoImage>),
-    /// Its image is not to be had.
-    NoImage(NoImage),
+    /// Its image is being pulled; before that something may have been in the way.
+    Pulling(Option<Obstacle>),
+    /// Something is in the way of its creation.
+    Held(Obstacle),
     /// It is being created and runs from then on.
     Creating(SimTime),
     /// Its process runs.
     Running(Box<Process>),
     /// Its process has ended.
     Ended(Ended, After),
-}
-
-/// An image that is not to be had.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct NoImage {
-    reason: NoImageReason,
-    message: String,
-    failed: SimTime,
-    look: SimTime,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum NoImageReason {
-    ErrImagePull,
-    ImagePullBackOff,
-    ErrImageNeverPull,
 }
 
 /// How a process ended.
@@ -121,6 +114,8 @@ pub(super) struct Ended {
     pub(super) started: SimTime,
     /// Which container of the runtime it was.
     pub(super) id: String,
+    /// What the runtime says about it, where it says anything.
+    pub(super) message: Option<String>,
 }
 
 /// What the kubelet does about a process that has ended.
@@ -137,6 +132,8 @@ pub(super) enum After {
 pub(super) enum Note {
     /// Its process runs.
     Started,
+    /// It was created, and its process did not start; why.
+    NotStarted(String),
     /// Its process has ended.
     Ended,
     /// Something that its status shows has changed.
@@ -165,6 +162,8 @@ impl Unit {
             life: Life::Idle,
             image: images.get(&image_name),
             image_name,
+            container: container.clone(),
+            start_error: None,
             post_start: hooks.and_then(|hooks| hooks.post_start.as_ref()).map(hook_time),
             probers: Prober::of(container),
             pre_stop: hooks.and_then(|hooks| hooks.pre_stop.as_ref()).map(hook_time),
@@ -212,7 +211,7 @@ impl Unit {
             && match &self.life {
                 Life::Pulling(_) | Life::Creating(_) => true,
                 Life::Running(process) => process.is_in_hook(now),
-                Life::Idle | Life::NoImage(_) | Life::Ended(..) => false,
+                Life::Idle | Life::Held(_) | Life::Ended(..) => false,
             }
     }
 
@@ -229,7 +228,7 @@ impl Unit {
         self.crashes = BackOff::default();
         self.pulls = BackOff::default();
         match &mut self.life {
-            Life::Idle | Life::Pulling(_) | Life::NoImage(_) | Life::Creating(_) => self.life = Life::Idle,
+            Life::Idle | Life::Pulling(_) | Life::Held(_) | Life::Creating(_) => self.life = Life::Idle,
             Life::Running(_) => self.redefined = true,
             Life::Ended(_, after) => *after = After::Over,
         }
@@ -256,67 +255,81 @@ impl Unit {
     /// The image is being pulled.
     pub(super) fn pull(&mut self) {
         let before = match std::mem::replace(&mut self.life, Life::Idle) {
-            Life::NoImage(no_image) => Some(no_image),
+            Life::Held(obstacle) => Some(obstacle),
             _ => None,
         };
         self.life = Life::Pulling(before);
     }
 
-    /// The image is not there and may not be pulled.
-    pub(super) fn never_pull(&mut self, now: SimTime) {
-        self.life = Life::NoImage(NoImage {
-            reason: NoImageReason::ErrImageNeverPull,
-            message: never_pull(&self.image_name),
-            failed: now,
-            look: now + RESYNC,
-        });
+    /// Something is in the way.
+    pub(super) fn hold(&mut self, reason: Reason, message: String, now: SimTime) {
+        self.life = Life::Held(Obstacle::new(reason, message, now));
     }
 
     /// The pull failed.
     pub(super) fn pull_failed(&mut self, now: SimTime) {
         self.pulls.grow(now, now);
-        self.life = Life::NoImage(NoImage {
-            reason: NoImageReason::ErrImagePull,
-            message: refusal(&self.image_name),
-            failed: now,
-            look: now + LOOK_AGAIN,
-        });
+        self.hold(Reason::ErrImagePull, refusal(&self.image_name), now);
+    }
+
+    /// Which container of the runtime the next one made of it is.
+    pub(super) fn next_id(&self, pod_uid: &str, now: SimTime) -> String {
+        container_id(pod_uid, &format!("{}/{}", self.name, now.0), self.runs + 1)
     }
 
     /// Whether it is time to ask for the image (again).
     pub(super) fn wants_image(&self, now: SimTime) -> bool {
         match &self.life {
             Life::Idle => true,
-            Life::NoImage(no_image) => match no_image.reason {
-                NoImageReason::ErrImagePull => false,
-                NoImageReason::ImagePullBackOff => {
-                    no_image.failed + self.pulls.window(no_image.failed) <= now
-                }
-                NoImageReason::ErrImageNeverPull => no_image.look <= now,
-            },
+            Life::Held(obstacle) => obstacle.reason != Reason::ErrImagePull && self.retry(obstacle) <= now,
             Life::Ended(_, After::Restart { at, .. }) => *at <= now,
             Life::Pulling(_) | Life::Creating(_) | Life::Running(_) | Life::Ended(_, After::Over) => false,
         }
     }
 
-    /// Decides about a process that has ended, where its Pod goes on.
-    pub(super) fn decide(&mut self, now: SimTime) {
-        if self.is_over() {
-            return;
+    /// When what is in the way is looked at again.
+    fn retry(&self, obstacle: &Obstacle) -> SimTime {
+        match obstacle.reason {
+            Reason::ImagePullBackOff => obstacle.since + self.pulls.window(obstacle.since),
+            Reason::ErrImagePull
+            | Reason::InvalidImageName
+            | Reason::ErrImageNeverPull
+            | Reason::CreateContainerConfigError
+            | Reason::CreateContainerError => obstacle.look,
         }
-        let Life::Ended(ended, after) = &mut self.life else { return };
+    }
+
+    /// Decides about a process that has ended, where its Pod goes on. A container that has crashed before, and whose next
+    /// start something is in the way of, waits like any other that has crashed. Returns whether it begins to.
+    pub(super) fn decide(&mut self, now: SimTime) -> bool {
+        if let (Life::Held(obstacle), Some(last)) = (&self.life, &self.last)
+            && obstacle.reason != Reason::ErrImagePull
+            && self.retry(obstacle) <= now
+        {
+            let at = last.finished + self.crashes.window(last.finished);
+            if at > now {
+                self.life = Life::Ended(last.clone(), After::Restart { at, look: now, waits: false });
+                return true;
+            }
+        }
+        if self.is_over() {
+            return false;
+        }
+        let Life::Ended(ended, after) = &mut self.life else { return false };
         if *after == After::Over {
             let window = self.crashes.window(ended.finished);
             let at = now.max(ended.finished + window.max(RESTART));
             *after = After::Restart { at, look: ended.finished + LOOK_AGAIN, waits: false };
         }
+        false
     }
 
     /// A container that was to be started again is not: its Pod ends.
     pub(super) fn cancel(&mut self) {
+        self.start_error = None;
         match &mut self.life {
             Life::Ended(_, after) => *after = After::Over,
-            Life::Idle | Life::Pulling(_) | Life::Creating(_) | Life::NoImage(_) => self.life = Life::Idle,
+            Life::Idle | Life::Pulling(_) | Life::Creating(_) | Life::Held(_) => self.life = Life::Idle,
             Life::Running(_) => {}
         }
     }
@@ -326,13 +339,14 @@ impl Unit {
         self.image = images.get(&self.image_name);
         self.crashes = BackOff::default();
         self.pulls = BackOff::default();
+        self.start_error = None;
         self.fresh = true;
         match &mut self.life {
             Life::Running(process) => {
                 self.life = Life::Ended(process.ended(LOST, "Unknown", now), After::Over);
             }
             Life::Ended(_, after) => *after = After::Over,
-            Life::Idle | Life::Pulling(_) | Life::NoImage(_) | Life::Creating(_) => self.life = Life::Idle,
+            Life::Idle | Life::Pulling(_) | Life::Held(_) | Life::Creating(_) => self.life = Life::Idle,
         }
     }
 
@@ -344,8 +358,8 @@ impl Unit {
         }
     }
 
-    /// The process runs.
-    fn start(&mut self, now: SimTime, pod_uid: &str) {
+    /// The container is made; its process runs, or cannot be started.
+    fn start(&mut self, now: SimTime, pod_uid: &str) -> Note {
         if let Life::Ended(ended, _) = &self.life {
             self.last = Some(ended.clone());
         }
@@ -353,19 +367,31 @@ impl Unit {
         self.redefined = false;
         self.runs += 1;
         let id = container_id(pod_uid, &self.name, self.runs);
+        if let Some(error) = command::not_there(&self.container, &self.image) {
+            let ended = Ended {
+                code: NOT_STARTED,
+                reason: START_ERROR,
+                started: NEVER,
+                finished: now,
+                id,
+                message: Some(error.clone()),
+            };
+            self.life = Life::Ended(ended, After::Over);
+            self.start_error = Some((RUN_CONTAINER_ERROR, error.clone()));
+            return Note::NotStarted(error);
+        }
+        self.start_error = None;
         let post_start = self.post_start.unwrap_or_default();
         let process = Process::begin(id, &self.image, self.memory_limit, post_start, &self.probers, now);
         self.life = Life::Running(Box::new(process));
+        Note::Started
     }
 
     /// When it has something to do next, after `now`.
     pub(super) fn due(&self, now: SimTime) -> Option<SimTime> {
         match &self.life {
             Life::Idle | Life::Pulling(_) | Life::Ended(_, After::Over) => None,
-            Life::NoImage(no_image) => Some(match no_image.reason {
-                NoImageReason::ErrImagePull | NoImageReason::ErrImageNeverPull => no_image.look,
-                NoImageReason::ImagePullBackOff => no_image.failed + self.pulls.window(no_image.failed),
-            }),
+            Life::Held(obstacle) => Some(self.retry(obstacle)),
             Life::Creating(at) => Some(*at),
             Life::Running(process) => process.due(&self.probers, &self.image, now),
             Life::Ended(_, After::Restart { at, look, .. }) => Some(*at.min(look)),
@@ -377,13 +403,10 @@ impl Unit {
     pub(super) fn advance(&mut self, now: SimTime, grace: Millis, pod_uid: &str, notes: &mut Vec<Note>) {
         match &mut self.life {
             Life::Creating(at) if *at <= now => {
-                self.start(now, pod_uid);
-                notes.push(Note::Started);
+                notes.push(self.start(now, pod_uid));
             }
-            Life::NoImage(no_image)
-                if no_image.reason == NoImageReason::ErrImagePull && no_image.look <= now =>
-            {
-                no_image.reason = NoImageReason::ImagePullBackOff;
+            Life::Held(obstacle) if obstacle.reason == Reason::ErrImagePull && obstacle.look <= now => {
+                obstacle.reason = Reason::ImagePullBackOff;
                 notes.push(Note::PullBackOff(self.image_name.clone()));
             }
             Life::Running(process) => {
@@ -399,16 +422,21 @@ impl Unit {
                 *look = now + RESYNC;
                 notes.push(Note::BackOff);
             }
-            Life::Idle | Life::Pulling(_) | Life::NoImage(_) | Life::Creating(_) | Life::Ended(..) => {}
+            Life::Idle | Life::Pulling(_) | Life::Held(_) | Life::Creating(_) | Life::Ended(..) => {}
         }
     }
 
-    /// The container is created again after an end: its back-off grows, and its end becomes its last state.
+    /// The container is created again after an end: its back-off grows, and its end becomes its last state. It grows at
+    /// each try, also where something is in the way.
     pub(super) fn restarting(&mut self, now: SimTime) {
-        if let Life::Ended(ended, After::Restart { .. }) = &self.life {
-            self.crashes.grow(ended.finished, now);
-            self.last = Some(ended.clone());
-            self.life = Life::Idle;
+        match (&self.life, &self.last) {
+            (Life::Ended(ended, After::Restart { .. }), _) => {
+                self.crashes.grow(ended.finished, now);
+                self.last = Some(ended.clone());
+                self.life = Life::Idle;
+            }
+            (Life::Held(_), Some(last)) => self.crashes.grow(last.finished, now),
+            _ => {}
         }
     }
 
@@ -448,96 +476,6 @@ impl Unit {
             _ => Millis::ZERO,
         }
     }
-
-    /// Its status as the API shows it. `waiting` is the reason to wait where there is no better one; `pod` is how
-    /// messages name the Pod.
-    pub(super) fn status(&self, waiting: &str, pod: &str) -> ContainerStatus {
-        let wait = |reason: &str, message: Option<String>| ContainerState {
-            waiting: Some(ContainerStateWaiting { reason: Some(reason.to_owned()), message }),
-            ..ContainerState::default()
-        };
-        let mut last = self.last.as_ref();
-        let mut id = None;
-        let mut ready = false;
-        let mut started = false;
-        let state = match &self.life {
-            Life::Idle | Life::Pulling(None) | Life::Creating(_) => wait(waiting, None),
-            Life::Pulling(Some(no_image)) | Life::NoImage(no_image) => {
-                let message = match no_image.reason {
-                    NoImageReason::ErrImagePull | NoImageReason::ErrImageNeverPull => {
-                        no_image.message.clone()
-                    }
-                    NoImageReason::ImagePullBackOff => format!(
-                        "Back-off pulling image \"{}\": ErrImagePull: {}",
-                        self.image_name, no_image.message
-                    ),
-                };
-                wait(no_image.reason.word(), Some(message))
-            }
-            Life::Running(process) => {
-                id = Some(process.id.clone());
-                ready = process.ready && self.role != Role::Init;
-                started = process.up;
-                ContainerState {
-                    running: Some(ContainerStateRunning { started_at: Some(process.started.to_time()) }),
-                    ..ContainerState::default()
-                }
-            }
-            Life::Ended(ended, After::Restart { waits: true, .. }) => {
-                last = Some(ended);
-                id = Some(ended.id.clone());
-                let message = format!(
-                    "back-off {} restarting failed container={} pod={pod}",
-                    go_duration(self.back_off_window()),
-                    self.name
-                );
-                wait("CrashLoopBackOff", Some(message))
-            }
-            Life::Ended(ended, _) => {
-                id = Some(ended.id.clone());
-                ready = self.role == Role::Init && ended.code == 0;
-                ended.state()
-            }
-        };
-        ContainerStatus {
-            name: self.name.clone(),
-            image: self.image_name.clone(),
-            image_id: id.as_ref().map_or_else(String::new, |_| digest(&self.image_name)),
-            container_id: id,
-            state: Some(state),
-            last_state: Some(last.map(Ended::state).unwrap_or_default()),
-            ready,
-            started: Some(started),
-            restart_count: (self.runs - 1).max(0),
-            ..ContainerStatus::default()
-        }
-    }
-}
-
-impl Ended {
-    fn state(&self) -> ContainerState {
-        ContainerState {
-            terminated: Some(ContainerStateTerminated {
-                exit_code: self.code,
-                reason: Some(self.reason.to_owned()),
-                started_at: Some(self.started.to_time()),
-                finished_at: Some(self.finished.to_time()),
-                container_id: Some(self.id.clone()),
-                ..ContainerStateTerminated::default()
-            }),
-            ..ContainerState::default()
-        }
-    }
-}
-
-impl NoImageReason {
-    const fn word(self) -> &'static str {
-        match self {
-            NoImageReason::ErrImagePull => "ErrImagePull",
-            NoImageReason::ImagePullBackOff => "ImagePullBackOff",
-            NoImageReason::ErrImageNeverPull => "ErrImageNeverPull",
-        }
-    }
 }
 
 /// The message of a container whose image is not there and may not be pulled.
@@ -547,9 +485,4 @@ pub(super) fn never_pull(image: &str) -> String {
 
 fn container_id(pod_uid: &str, name: &str, run: i32) -> String {
     format!("containerd://{}", hex::encode(Sha256::digest(format!("{pod_uid}/{name}/{run}"))))
-}
-
-fn digest(image: &str) -> String {
-    let name = image.rsplit_once(':').map_or(image, |(name, _)| name);
-    format!("docker.io/library/{name}@sha256:{}", hex::encode(Sha256::digest(image)))
 }

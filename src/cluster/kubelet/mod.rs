@@ -6,9 +6,8 @@
 //!
 //! Each Pod has a [`pod_worker::Worker`] that is woken when something of it is due and not otherwise; each Node has a
 //! [`node::Machine`] with a heartbeat. One file per concern: [`container`] (one container's life), [`process`],
-//! [`restart`], [`backoff`], [`images`], [`prober`], [`termination`], [`ports`],
-//! [`status`], [`report`], [`eviction`], [`admission`], [`mounts`],
-//! [`shutdown`].
+//! [`restart`], [`backoff`], [`obstacle`], [`image_name`], [`images`], [`config`], [`command`], [`starting`], [`prober`],
+//! [`termination`], [`ports`], [`status`], [`report`], [`eviction`], [`admission`], [`mounts`], [`shutdown`].
 //!
 //! What volumes keep: a container's own files are lost whenever it starts again. An `emptyDir` is made with the Pod and
 //! goes with it (uid and Node stay the same that long); a claim outlives the Pod. So whether data survives can be read
@@ -16,11 +15,15 @@
 
 mod admission;
 mod backoff;
+mod command;
+mod config;
 mod container;
 mod eviction;
+mod image_name;
 mod images;
 mod mounts;
 mod node;
+mod obstacle;
 mod pod_worker;
 mod ports;
 mod prober;
@@ -30,6 +33,9 @@ mod restart;
 mod shutdown;
 #[cfg(test)]
 mod shutdown_tests;
+#[cfg(test)]
+mod start_tests;
+mod starting;
 mod status;
 mod termination;
 #[cfg(test)]

@@ -5,8 +5,7 @@
 //! containers. Sources: `pkg/kubelet/pod_workers.go`, `pkg/kubelet/kuberuntime/kuberuntime_manager.go`
 //! (`computePodActions`, `SyncPod`).
 
-use super::container::{Life, Note, Role, Unit, never_pull};
-use super::images::{Answer, Pull, Pulled, go_duration, size};
+use super::container::{Note, Role, Unit};
 use super::mounts::Mounts;
 use super::node::Machine;
 use super::{COMPONENT, ports};
@@ -38,8 +37,8 @@ pub(super) struct Worker {
     pub(super) units: Vec<Unit>,
     pub(super) taken_up: SimTime,
     /// When the sandbox is there, and how long it takes.
-    sandbox: SimTime,
-    sandbox_takes: Millis,
+    pub(super) sandbox: SimTime,
+    pub(super) sandbox_takes: Millis,
     pub(super) has_sandbox: bool,
     pub(super) ip: String,
     pub(super) host_ip: String,
@@ -281,37 +280,6 @@ impl Worker {
         self.make_sandbox(now);
     }
 
-    /// A pull for one of its containers has ended.
-    pub(super) fn pulled(&mut self, world: &mut World, pulled: &Pulled) {
-        let now = world.now;
-        let Some(unit) = self.units.get_mut(pulled.pull.container) else { return };
-        if !matches!(unit.life, Life::Pulling(_)) {
-            return;
-        }
-        let image = unit.image_name.clone();
-        match pulled.took {
-            Some(took) => {
-                unit.create(now);
-                let message = format!(
-                    "Successfully pulled image \"{image}\" in {} ({} including waiting). Image size: {} bytes.",
-                    go_duration(took),
-                    go_duration(now.since(pulled.pull.asked)),
-                    size(&unit.image),
-                );
-                self.say(world, pulled.pull.container, EventType::Normal, "Pulled", message);
-            }
-            None => {
-                unit.pull_failed(now);
-                let error = super::images::refusal(&image);
-                let message = format!("Failed to pull image \"{image}\": {error}");
-                self.say(world, pulled.pull.container, EventType::Warning, "Failed", message);
-                let message = "Error: ErrImagePull".to_owned();
-                self.say(world, pulled.pull.container, EventType::Warning, "Failed", message);
-                self.report.get_or_insert(now + REPORT);
-            }
-        }
-    }
-
     /// Does everything that is due, and plans the next time. To be called whenever something may have changed.
     pub(super) fn sync(&mut self, world: &mut World, machine: &mut Machine) {
         let now = world.now;
@@ -337,7 +305,7 @@ impl Worker {
         }
         let next = self.units.iter().filter_map(|unit| unit.due(now));
         let sandbox = Some(self.sandbox).filter(|_| !self.has_sandbox);
-        let mounts = self.mounts.next_complaint().filter(|_| self.ending.is_none());
+        let mounts = self.mounts.due().filter(|_| self.ending.is_none());
         let deadline = self.deadline.filter(|_| self.ending.is_none());
         let next =
             next.chain(sandbox).chain(mounts).chain(deadline).chain(self.report).filter(|at| *at > now).min();
@@ -372,6 +340,10 @@ impl Worker {
                 self.say(world, index, EventType::Normal, "Started", "Container started".to_owned());
                 self.bind_ports(world.now, index);
             }
+            Note::NotStarted(error) => {
+                self.say(world, index, EventType::Normal, "Created", "Container created".to_owned());
+                self.say(world, index, EventType::Warning, "Failed", format!("Error: {error}"));
+            }
             Note::Unhealthy(kind, output) => {
                 let message = format!("{} probe failed: {output}", kind.title());
                 self.say(world, index, EventType::Warning, "Unhealthy", message);
@@ -400,7 +372,14 @@ impl Worker {
     }
 
     /// An Event about one of its containers.
-    fn say(&self, world: &mut World, index: usize, kind: EventType, reason: &str, message: String) {
+    pub(super) fn say(
+        &self,
+        world: &mut World,
+        index: usize,
+        kind: EventType,
+        reason: &str,
+        message: String,
+    ) {
         let unit = &self.units[index];
         let list = if unit.role == Role::App { "containers" } else { "initContainers" };
         let mut about = reference(self.pod.as_ref());
@@ -460,48 +439,6 @@ impl Worker {
             self.end(world, self.grace(), Cause::Finished, false);
         }
         changed | over
-    }
-
-    /// Starts a container if it is not running and may run (again) now.
-    fn start(&mut self, world: &mut World, machine: &mut Machine, index: usize) -> bool {
-        let now = world.now;
-        let unit = &mut self.units[index];
-        unit.decide(now);
-        if !unit.wants_image(now) {
-            return false;
-        }
-        unit.restarting(now);
-        if now == self.sandbox {
-            unit.head_start = self.sandbox_takes;
-        }
-        let image = unit.image_name.clone();
-        let pull = Pull {
-            image: image.clone(),
-            pod: self.key.clone(),
-            uid: self.uid.clone(),
-            container: index,
-            asked: now,
-        };
-        match machine.ask_image(world, unit.pull_policy, pull) {
-            Answer::Present => {
-                unit.create(now);
-                let message = format!("Container image \"{image}\" already present on machine");
-                self.say(world, index, EventType::Normal, "Pulled", message);
-            }
-            Answer::Pulling => {
-                unit.pull();
-                let message = format!("Pulling image \"{image}\"");
-                self.say(world, index, EventType::Normal, "Pulling", message);
-            }
-            Answer::Never => {
-                unit.never_pull(now);
-                self.say(world, index, EventType::Warning, "ErrImageNeverPull", never_pull(&image));
-                let message = "Error: ErrImageNeverPull".to_owned();
-                self.say(world, index, EventType::Warning, "Failed", message);
-                self.report.get_or_insert(now + REPORT);
-            }
-        }
-        true
     }
 
     /// Begins to end the Pod, or makes its end come sooner.

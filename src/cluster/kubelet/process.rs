@@ -74,7 +74,8 @@ impl Process {
 
     /// It ends now.
     pub(super) fn ended(&mut self, code: i32, reason: &'static str, now: SimTime) -> Ended {
-        Ended { code, reason, started: self.started, finished: now, id: std::mem::take(&mut self.id) }
+        let id = std::mem::take(&mut self.id);
+        Ended { code, reason, started: self.started, finished: now, id, message: None }
     }
 
     /// It will end by itself at this time with this code, whatever its image says.

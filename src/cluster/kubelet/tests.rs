@@ -27,11 +27,11 @@ fn node(name: &str) -> Node {
     .unwrap()
 }
 
-fn key(name: &str) -> Key {
+pub(super) fn key(name: &str) -> Key {
     Key::new("default", name)
 }
 
-fn secs(seconds: i64) -> Millis {
+pub(super) fn secs(seconds: i64) -> Millis {
     Millis::secs(seconds)
 }
 
@@ -65,13 +65,13 @@ impl Run {
         self.engine.after_action();
     }
 
-    fn delete(&mut self, name: &str) {
+    pub(super) fn delete(&mut self, name: &str) {
         self.engine.world.delete::<Pod>(&key(name), DeleteOptions::default()).unwrap();
         self.engine.after_action();
     }
 
     /// Keeps a Pod's object by a finalizer, so that its last report can be seen.
-    fn hold(&mut self, name: &str) {
+    pub(super) fn hold(&mut self, name: &str) {
         let hold = |pod: &mut Pod| pod.metadata.finalizers = Some(vec!["example.org/counts".to_owned()]);
         self.engine.world.write(&key(name), hold).unwrap();
     }
@@ -80,41 +80,41 @@ impl Run {
         self.engine.world.store.get::<Pod>(&key(name))
     }
 
-    fn status(&self, name: &str) -> &k8s_openapi::api::core::v1::PodStatus {
+    pub(super) fn status(&self, name: &str) -> &k8s_openapi::api::core::v1::PodStatus {
         self.get(name).unwrap().status.as_ref().unwrap()
     }
 
-    fn phase(&self, name: &str) -> &str {
+    pub(super) fn phase(&self, name: &str) -> &str {
         self.status(name).phase.as_deref().unwrap()
     }
 
-    fn word(&self, name: &str) -> String {
+    pub(super) fn word(&self, name: &str) -> String {
         status_word(self.get(name).unwrap())
     }
 
-    fn is(&self, name: &str, condition: &str) -> bool {
+    pub(super) fn is(&self, name: &str, condition: &str) -> bool {
         crate::cluster::condition::pod_is(self.get(name).unwrap(), condition)
     }
 
-    fn container(&self, pod: &str, name: &str) -> &ContainerStatus {
+    pub(super) fn container(&self, pod: &str, name: &str) -> &ContainerStatus {
         let status = self.status(pod);
         let all = status.container_statuses.iter().chain(&status.init_container_statuses).flatten();
         all.into_iter().find(|container| container.name == name).unwrap()
     }
 
     /// The Events of a Pod or Node: reason and message, in the order in which they were first said.
-    fn events(&self, about: &str) -> Vec<(String, String)> {
+    pub(super) fn events(&self, about: &str) -> Vec<(String, String)> {
         let events = self.engine.world.store.state().by_age::<Event>();
         let events = events.into_iter().filter(|event| event.involved_object.name.as_deref() == Some(about));
         events.map(|event| (event.reason.clone().unwrap(), event.message.clone().unwrap())).collect()
     }
 
-    fn reasons(&self, about: &str) -> Vec<String> {
+    pub(super) fn reasons(&self, about: &str) -> Vec<String> {
         self.events(about).into_iter().map(|(reason, _)| reason).collect()
     }
 
     /// When something became true of a Pod, and when it ceased to be: each change, in ms.
-    fn changes<T: PartialEq>(&self, name: &str, of: impl Fn(&Pod) -> T) -> Vec<(i64, T)> {
+    pub(super) fn changes<T: PartialEq>(&self, name: &str, of: impl Fn(&Pod) -> T) -> Vec<(i64, T)> {
         let mut changes: Vec<(i64, T)> = Vec::new();
         for change in self.engine.world.store.log() {
             let Object::Pod(pod) = &change.object else { continue };
@@ -128,13 +128,13 @@ impl Run {
         changes
     }
 
-    fn gone_at(&self, name: &str) -> Option<i64> {
+    pub(super) fn gone_at(&self, name: &str) -> Option<i64> {
         let gone = |change: &&Change| change.change == ChangeType::Deleted && change.object.name() == name;
         self.engine.world.store.log().iter().find(gone).map(|change| change.at.0)
     }
 
     /// The moments, in whole seconds, at which a container's process started.
-    fn starts(&self, pod: &str, container: &str) -> Vec<i64> {
+    pub(super) fn starts(&self, pod: &str, container: &str) -> Vec<i64> {
         let started = self.changes(pod, |pod| {
             let status = pod.status.clone().unwrap_or_default();
             let all = status.container_statuses.into_iter().chain(status.init_container_statuses).flatten();
@@ -146,16 +146,16 @@ impl Run {
     }
 }
 
-fn restarts(pod: &Pod) -> i32 {
+pub(super) fn restarts(pod: &Pod) -> i32 {
     let statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
     statuses.map(|status| status.restart_count).sum()
 }
 
-fn app(image: &str) -> Value {
+pub(super) fn app(image: &str) -> Value {
     json!({"containers": [{"name": "app", "image": image}]})
 }
 
-fn exits(code: i32, after: i64) -> Image {
+pub(super) fn exits(code: i32, after: i64) -> Image {
     Image { exits: Some(Exit { code, after: secs(after) }), ..Image::default() }
 }
 

@@ -257,3 +257,19 @@ fn several_kinds_are_printed_one_below_the_other_with_prefixed_names() {
     let starts: Vec<&str> = text.lines().map(|line| line.split_whitespace().next().unwrap_or("")).collect();
     assert_eq!(starts, ["NAME", "pod/lone", "", "NAME", "node/node-a"]);
 }
+
+#[test]
+fn config_maps_and_secrets_show_how_much_is_in_them() {
+    let state = state(&[
+        (
+            Kind::ConfigMap,
+            json!({ "metadata": { "name": "app" }, "data": { "a": "1" }, "binaryData": { "b": "eA==" } }),
+        ),
+        (Kind::Secret, json!({ "metadata": { "name": "login" }, "type": "Opaque", "data": { "a": "eA==" } })),
+    ]);
+    assert_eq!(config_maps(&state, NOW, false).to_string(), "NAME   DATA   AGE\napp    2      15m\n");
+    assert_eq!(
+        secrets(&state, NOW, false).to_string(),
+        "NAME    TYPE     DATA   AGE\nlogin   Opaque   1      15m\n"
+    );
+}

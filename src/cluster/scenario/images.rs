@@ -5,8 +5,22 @@ use crate::cluster::image::{Exit, Image, Images, ProbeResult, Probes};
 use crate::cluster::quantity::Quantity;
 use crate::yaml::{Node, Value};
 
-const KEYS: [&str; 10] =
-    ["pull", "start", "ready", "stop", "exits", "ooms", "listens", "cpu", "memory", "probes"];
+const KEYS: [&str; 12] = [
+    "pull",
+    "start",
+    "ready",
+    "stop",
+    "exits",
+    "ooms",
+    "listens",
+    "cpu",
+    "memory",
+    "probes",
+    "entrypoint",
+    "commands",
+];
+/// What stands behind `entrypoint` of an image that has none.
+const NO_ENTRYPOINT: &str = "none";
 
 /// Reads `cluster.images`.
 pub(super) fn read(reader: &mut Reader<'_>, map: &Node, path: &str) -> Images {
@@ -63,6 +77,21 @@ fn read_image(reader: &mut Reader<'_>, map: &Node, path: &str) -> Image {
     }
     if let Some(probes) = map.get("probes") {
         image.probes = read_probes(reader, probes, &at(path, "probes"));
+    }
+    if let Some(entrypoint) = map.get("entrypoint") {
+        image.has_entrypoint = entrypoint.as_str() != Some(NO_ENTRYPOINT);
+        if image.has_entrypoint {
+            reader.expected(entrypoint, &at(path, "entrypoint"), "no-entrypoint");
+        }
+    }
+    if let Some(commands) = map.get("commands") {
+        let path = at(path, "commands");
+        let names = reader.seq(commands, &path).iter().enumerate();
+        let mut read = Vec::new();
+        for (i, name) in names {
+            read.extend(reader.string(name, &item(&path, i)).map(str::to_owned));
+        }
+        image.commands = Some(read);
     }
     image
 }

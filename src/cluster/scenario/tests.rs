@@ -96,6 +96,8 @@ fn each_mistake_is_told_with_its_place() {
         ("[node-a, node-b]", "[{name: node-a, taints: [x:Never]}, node-b]", vec![(4, 35, "bad-taint")]),
         ("start: 2s", "starts: 2s", vec![(6, 14, "unknown-key")]),
         ("start: 2s", "listens: [99999]", vec![(6, 24, "out-of-bounds")]),
+        ("start: 2s", "entrypoint: sh", vec![(6, 26, "wrong-value")]),
+        ("start: 2s", "commands: sh", vec![(6, 24, "wrong-value")]),
         ("  kind: Pod", "  kind: Widget", vec![(9, 9, "unknown-kind")]),
         ("  apiVersion: v1", "  apiVersion: v2", vec![(8, 15, "wrong-version")]),
         ("        image: web:1", "        imagee: web:1", vec![(14, 9, "unknown-field")]),

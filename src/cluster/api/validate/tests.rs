@@ -347,3 +347,41 @@ fn a_storage_class_names_who_makes_its_volumes_and_can_hardly_be_changed() {
         ]
     );
 }
+
+#[test]
+fn the_keys_of_config_maps_and_secrets_may_be_file_names_and_frozen_ones_do_not_change() {
+    let config = |data: Value| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": data});
+    assert_eq!(refusals(config(json!({"app.conf": "", "KEY_1": ""}))), [""; 0]);
+    let refused = refusals(config(json!({"a b": "", "..x": ""})));
+    assert!(
+        refused[0].starts_with("data[..x]: Invalid value: \"..x\": must not start with '..'"),
+        "{refused:?}"
+    );
+    assert!(refused[1].starts_with("data[a b]: Invalid value: \"a b\": a valid config key"), "{refused:?}");
+    let secret =
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {"a b": "eA=="}});
+    assert!(refusals(secret)[0].starts_with("data[a b]"));
+
+    let mut world = World::new(1, Images::default());
+    let frozen = json!({"metadata": {"name": "f"}, "immutable": true, "data": {"mode": "fast"}});
+    let frozen: k8s_openapi::api::core::v1::ConfigMap = serde_json::from_value(frozen).unwrap();
+    world.create(frozen).unwrap();
+    let change = |map: &mut k8s_openapi::api::core::v1::ConfigMap| {
+        map.data.get_or_insert_default().insert("mode".into(), "slow".into());
+    };
+    let refused = world.update(&Key::new("default", "f"), change).unwrap_err().to_string();
+    assert!(refused.contains("data: Forbidden: field is immutable when `immutable` is set"), "{refused}");
+}
+
+#[test]
+fn a_secret_s_text_is_kept_encoded_and_its_type_stays() {
+    let mut world = World::new(1, Images::default());
+    let secret = json!({"metadata": {"name": "s"}, "stringData": {"user": "ann"}});
+    let secret: k8s_openapi::api::core::v1::Secret = serde_json::from_value(secret).unwrap();
+    let kept = world.create(secret).unwrap();
+    assert_eq!(serde_json::to_value(&*kept).unwrap()["data"], json!({"user": "YW5u"}));
+    assert_eq!((kept.type_.as_deref(), &kept.string_data), (Some("Opaque"), &None));
+    let change = |secret: &mut k8s_openapi::api::core::v1::Secret| secret.type_ = Some("other".to_owned());
+    let refused = world.update(&Key::new("default", "s"), change).unwrap_err().to_string();
+    assert!(refused.contains("type: Invalid value: \"other\": field is immutable"), "{refused}");
+}

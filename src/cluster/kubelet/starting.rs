@@ -1,0 +1,123 @@
+//! How a container comes to be: its image, what it takes from ConfigMaps and Secrets, its creation.
+//!
+//! What is in the way of that is told in Events and kept as an [`Obstacle`](super::obstacle::Obstacle). Source:
+//! `pkg/kubelet/kuberuntime/kuberuntime_container.go` (`startContainer`), `pkg/kubelet/images/image_manager.go`.
+
+use super::container::{Life, never_pull};
+use super::images::{Answer, Pull, Pulled, go_duration, size};
+use super::node::Machine;
+use super::obstacle::Reason;
+use super::pod_worker::{REPORT, Worker};
+use super::{command, config, image_name};
+use crate::cluster::engine::World;
+use crate::cluster::events::EventType;
+
+impl Worker {
+    /// Starts a container if it is not running and may run (again) now.
+    pub(super) fn start(&mut self, world: &mut World, machine: &mut Machine, index: usize) -> bool {
+        let now = world.now;
+        let unit = &mut self.units[index];
+        if unit.decide(now) {
+            return true;
+        }
+        if !unit.wants_image(now) {
+            return false;
+        }
+        unit.restarting(now);
+        if now == self.sandbox {
+            unit.head_start = self.sandbox_takes;
+        }
+        let image = unit.image_name.clone();
+        if let Err(error) = image_name::check(&image) {
+            let message = format!(
+                "Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": {error}"
+            );
+            self.say(world, index, EventType::Warning, "InspectFailed", message.clone());
+            self.hold(world, index, Reason::InvalidImageName, message);
+            return true;
+        }
+        let pull = Pull {
+            image: image.clone(),
+            pod: self.key.clone(),
+            uid: self.uid.clone(),
+            container: index,
+            asked: now,
+        };
+        match machine.ask_image(world, unit.pull_policy, pull) {
+            Answer::Present => {
+                let message = format!("Container image \"{image}\" already present on machine");
+                self.say(world, index, EventType::Normal, "Pulled", message);
+                self.create(world, index);
+            }
+            Answer::Pulling => {
+                unit.pull();
+                let message = format!("Pulling image \"{image}\"");
+                self.say(world, index, EventType::Normal, "Pulling", message);
+            }
+            Answer::Never => {
+                self.say(world, index, EventType::Warning, "ErrImageNeverPull", never_pull(&image));
+                self.hold(world, index, Reason::ErrImageNeverPull, never_pull(&image));
+            }
+        }
+        true
+    }
+
+    /// The image is there: a container is made of it, unless something is in the way.
+    fn create(&mut self, world: &mut World, index: usize) {
+        let (now, unit) = (world.now, &mut self.units[index]);
+        let id = unit.next_id(&self.uid, now);
+        if let Err(error) = config::environment(world.store.state(), &self.key.namespace, &unit.container) {
+            self.hold(world, index, Reason::CreateContainerConfigError, error);
+        } else if let Some(error) = command::nothing_to_run(&unit.container, &unit.image, &id) {
+            self.hold(world, index, Reason::CreateContainerError, error);
+        } else {
+            unit.create(now);
+        }
+    }
+
+    /// Something is in the way of a container's creation.
+    fn hold(&mut self, world: &mut World, index: usize, reason: Reason, error: String) {
+        // Problems with the image have been told in full, the others are told here.
+        let told = match reason {
+            Reason::CreateContainerConfigError | Reason::CreateContainerError => error.as_str(),
+            Reason::InvalidImageName
+            | Reason::ErrImagePull
+            | Reason::ImagePullBackOff
+            | Reason::ErrImageNeverPull => reason.word(),
+        };
+        self.say(world, index, EventType::Warning, "Failed", format!("Error: {told}"));
+        self.units[index].hold(reason, error, world.now);
+        self.report.get_or_insert(world.now + REPORT);
+    }
+
+    /// A pull for one of its containers has ended.
+    pub(super) fn pulled(&mut self, world: &mut World, pulled: &Pulled) {
+        let now = world.now;
+        let Some(unit) = self.units.get_mut(pulled.pull.container) else { return };
+        if !matches!(unit.life, Life::Pulling(_)) {
+            return;
+        }
+        let image = unit.image_name.clone();
+        match pulled.took {
+            Some(took) => {
+                let message = format!(
+                    "Successfully pulled image \"{image}\" in {} ({} including waiting). Image size: {} bytes.",
+                    go_duration(took),
+                    go_duration(now.since(pulled.pull.asked)),
+                    size(&unit.image),
+                );
+                self.say(world, pulled.pull.container, EventType::Normal, "Pulled", message);
+                self.create(world, pulled.pull.container);
+            }
+            None => {
+                unit.pull_failed(now);
+                let error = super::images::refusal(&image);
+                let message = format!("Failed to pull image \"{image}\": {error}");
+                self.say(world, pulled.pull.container, EventType::Warning, "Failed", message);
+                let message = "Error: ErrImagePull".to_owned();
+                self.say(world, pulled.pull.container, EventType::Warning, "Failed", message);
+                self.report.get_or_insert(now + REPORT);
+            }
+        }
+    }
+}
