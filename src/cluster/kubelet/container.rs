@@ -10,12 +10,13 @@ mod status;
 
 use super::backoff::BackOff;
 use super::command::{self, NOT_STARTED, START_ERROR};
+use super::hooks::{Failure, Hook};
 use super::images::{Policy, refusal};
 use super::obstacle::{Obstacle, Reason};
 use super::prober::{ProbeKind, Prober};
 use super::process::Process;
 use super::restart::Restart;
-use super::termination::{Stop, hook_time};
+use super::termination::Stop;
 use crate::cluster::clock::{EPOCH_MS, Millis, SimTime};
 use crate::cluster::image::{Image, Images};
 use crate::cluster::quantity::Quantity;
@@ -33,8 +34,6 @@ const RESYNC: Millis = Millis::mins(1);
 const LOST: i32 = 255;
 /// When a process that never ran started, as the API shows it: the beginning of 1970.
 const NEVER: SimTime = SimTime(-EPOCH_MS);
-/// The reason to wait of a container that was made and did not start.
-const RUN_CONTAINER_ERROR: &str = "RunContainerError";
 
 /// What a container is in its Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,11 +65,9 @@ pub(super) struct Unit {
     pub(super) image: Image,
     /// Its definition.
     pub(super) container: Container,
-    /// Why its latest start came to nothing: the reason to wait, and the error.
-    start_error: Option<(&'static str, String)>,
-    post_start: Option<Millis>,
+    /// Why its latest start came to nothing, or was put off.
+    start_error: Option<StartError>,
     probers: Vec<Prober>,
-    pre_stop: Option<Millis>,
     memory_limit: Option<i64>,
     last: Option<Ended>,
     runs: i32,
@@ -99,6 +96,17 @@ pub(super) enum Life {
     Running(Box<Process>),
     /// Its process has ended.
     Ended(Ended, After),
+}
+
+/// Why the latest start came to nothing, or was put off: what a container waits for that has been there before.
+#[derive(Clone, Debug, PartialEq)]
+enum StartError {
+    /// Its process could not be started; the runtime's error.
+    NotStarted(String),
+    /// Its postStart hook failed, so that it was killed.
+    PostStart(Failure),
+    /// It was backed off for so long.
+    BackOff(Millis),
 }
 
 /// How a process ended.
@@ -134,6 +142,10 @@ pub(super) enum Note {
     Started,
     /// It was created, and its process did not start; why.
     NotStarted(String),
+    /// Its postStart hook has failed: it is being killed.
+    PostStartFailed,
+    /// Its preStop hook has failed.
+    PreStopFailed,
     /// Its process has ended.
     Ended,
     /// Something that its status shows has changed.
@@ -152,7 +164,6 @@ impl Unit {
     /// A container of a Pod whose policy this is, before anything happened.
     pub(super) fn new(container: &Container, role: Role, pod_policy: Option<&str>, images: &Images) -> Unit {
         let image_name = container.image.clone().unwrap_or_default();
-        let hooks = container.lifecycle.as_ref();
         let limits = container.resources.as_ref().and_then(|resources| resources.limits.as_ref());
         Unit {
             name: container.name.clone(),
@@ -164,9 +175,7 @@ impl Unit {
             image_name,
             container: container.clone(),
             start_error: None,
-            post_start: hooks.and_then(|hooks| hooks.post_start.as_ref()).map(hook_time),
             probers: Prober::of(container),
-            pre_stop: hooks.and_then(|hooks| hooks.pre_stop.as_ref()).map(hook_time),
             memory_limit: limits
                 .and_then(|limits| limits.get("memory"))
                 .and_then(|quantity| Quantity::parse(&quantity.0).ok())
@@ -205,9 +214,17 @@ impl Unit {
         }
     }
 
+    fn post_start(&self) -> Option<Hook> {
+        Hook::read(self.container.lifecycle.as_ref()?.post_start.as_ref(), &self.image)
+    }
+
+    fn pre_stop(&self) -> Option<Hook> {
+        Hook::read(self.container.lifecycle.as_ref()?.pre_stop.as_ref(), &self.image)
+    }
+
     /// Whether the containers after it must wait: it is starting, and has a postStart hook that is not done.
     pub(super) fn holds_up_others(&self, now: SimTime) -> bool {
-        self.post_start.is_some()
+        self.container.lifecycle.as_ref().is_some_and(|hooks| hooks.post_start.is_some())
             && match &self.life {
                 Life::Pulling(_) | Life::Creating(_) => true,
                 Life::Running(process) => process.is_in_hook(now),
@@ -377,12 +394,11 @@ impl Unit {
                 message: Some(error.clone()),
             };
             self.life = Life::Ended(ended, After::Over);
-            self.start_error = Some((RUN_CONTAINER_ERROR, error.clone()));
+            self.start_error = Some(StartError::NotStarted(error.clone()));
             return Note::NotStarted(error);
         }
-        self.start_error = None;
-        let post_start = self.post_start.unwrap_or_default();
-        let process = Process::begin(id, &self.image, self.memory_limit, post_start, &self.probers, now);
+        let hook = self.post_start();
+        let process = Process::begin(id, &self.image, self.memory_limit, hook, &self.probers, now);
         self.life = Life::Running(Box::new(process));
         Note::Started
     }
@@ -401,6 +417,7 @@ impl Unit {
 
     /// Does what is due.
     pub(super) fn advance(&mut self, now: SimTime, grace: Millis, pod_uid: &str, notes: &mut Vec<Note>) {
+        let pre_stop = self.pre_stop();
         match &mut self.life {
             Life::Creating(at) if *at <= now => {
                 notes.push(self.start(now, pod_uid));
@@ -410,11 +427,15 @@ impl Unit {
                 notes.push(Note::PullBackOff(self.image_name.clone()));
             }
             Life::Running(process) => {
+                if process.stop.as_mut().is_some_and(|stop| stop.hook_failed(now)) {
+                    notes.push(Note::PreStopFailed);
+                }
                 if let Some((code, reason)) = process.end(&self.image, now) {
+                    self.start_error = process.failed_hook(now).cloned().map(StartError::PostStart);
                     self.life = Life::Ended(process.ended(code, reason, now), After::Over);
                     notes.push(Note::Ended);
                 } else {
-                    process.probe(&self.probers, &self.image, now, grace, self.pre_stop, notes);
+                    process.probe(&self.probers, &self.image, now, grace, pre_stop.as_ref(), notes);
                 }
             }
             Life::Ended(_, After::Restart { at, look, waits }) if *look <= now && now < *at => {
@@ -430,7 +451,10 @@ impl Unit {
     /// each try, also where something is in the way.
     pub(super) fn restarting(&mut self, now: SimTime) {
         match (&self.life, &self.last) {
-            (Life::Ended(ended, After::Restart { .. }), _) => {
+            (Life::Ended(ended, After::Restart { waits, .. }), _) => {
+                if *waits {
+                    self.start_error = Some(StartError::BackOff(self.crashes.window(ended.finished)));
+                }
                 self.crashes.grow(ended.finished, now);
                 self.last = Some(ended.clone());
                 self.life = Life::Idle;
@@ -442,7 +466,7 @@ impl Unit {
 
     /// Begins to stop the process: preStop, SIGTERM, and SIGKILL at the end of the grace.
     pub(super) fn begin_stop(&mut self, now: SimTime, grace: Millis, in_turn: bool) -> bool {
-        let pre_stop = self.pre_stop;
+        let pre_stop = self.pre_stop();
         let Some(process) = self.process_mut() else { return false };
         match &mut process.stop {
             Some(stop) => {
@@ -450,7 +474,7 @@ impl Unit {
                 false
             }
             None => {
-                process.stop = Some(Stop::begin(now, grace, pre_stop, in_turn));
+                process.stop = Some(Stop::begin(now, grace, pre_stop.as_ref(), in_turn));
                 true
             }
         }
@@ -469,8 +493,8 @@ impl Unit {
         process.tell_ready(&self.probers, &self.image, now, ready);
     }
 
-    /// What `kubectl describe` says of it while it waits to be started again.
-    pub(super) fn back_off_window(&self) -> Millis {
+    /// How long it waits to be started again.
+    fn back_off_window(&self) -> Millis {
         match &self.life {
             Life::Ended(ended, _) => self.crashes.window(ended.finished),
             _ => Millis::ZERO,

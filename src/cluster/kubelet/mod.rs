@@ -6,7 +6,7 @@
 //!
 //! Each Pod has a [`pod_worker::Worker`] that is woken when something of it is due and not otherwise; each Node has a
 //! [`node::Machine`] with a heartbeat. One file per concern: [`container`] (one container's life), [`process`],
-//! [`restart`], [`backoff`], [`obstacle`], [`image_name`], [`images`], [`config`], [`command`], [`starting`], [`prober`],
+//! [`restart`], [`backoff`], [`obstacle`], [`image_name`], [`images`], [`config`], [`command`], [`starting`], [`prober`], [`hooks`],
 //! [`termination`], [`ports`], [`status`], [`report`], [`eviction`], [`admission`], [`mounts`], [`shutdown`].
 //!
 //! What volumes keep: a container's own files are lost whenever it starts again. An `emptyDir` is made with the Pod and
@@ -19,6 +19,9 @@ mod command;
 mod config;
 mod container;
 mod eviction;
+#[cfg(test)]
+mod hook_tests;
+mod hooks;
 mod image_name;
 mod images;
 mod mounts;

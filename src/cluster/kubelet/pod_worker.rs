@@ -344,6 +344,15 @@ impl Worker {
                 self.say(world, index, EventType::Normal, "Created", "Container created".to_owned());
                 self.say(world, index, EventType::Warning, "Failed", format!("Error: {error}"));
             }
+            Note::PostStartFailed => {
+                let message = "PostStartHook failed".to_owned();
+                self.say(world, index, EventType::Warning, "FailedPostStartHook", message);
+                self.say(world, index, EventType::Normal, "Killing", "FailedPostStartHook".to_owned());
+            }
+            Note::PreStopFailed => {
+                let message = "PreStopHook failed".to_owned();
+                self.say(world, index, EventType::Warning, "FailedPreStopHook", message);
+            }
             Note::Unhealthy(kind, output) => {
                 let message = format!("{} probe failed: {output}", kind.title());
                 self.say(world, index, EventType::Warning, "Unhealthy", message);

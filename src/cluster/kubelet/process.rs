@@ -3,6 +3,7 @@
 //! Sources: `pkg/kubelet/prober/prober_manager.go` (`UpdatePodStatus`), `pkg/kubelet/kuberuntime/kuberuntime_container.go`.
 
 use super::container::{Ended, Note};
+use super::hooks::{Failure, Hook};
 use super::ports::ADDRESS_IN_USE;
 use super::prober::{ProbeKind, Prober, Probing};
 use super::termination::Stop;
@@ -37,6 +38,8 @@ pub(super) struct Process {
     /// When it ends by itself, and how.
     ends: Option<(SimTime, i32, &'static str)>,
     hook_until: SimTime,
+    /// How its postStart hook fails, if it does.
+    hook_failure: Option<Failure>,
     probing: Vec<Probing>,
     /// What the timeline says of its readiness.
     told: Option<bool>,
@@ -48,7 +51,7 @@ impl Process {
         id: String,
         image: &Image,
         memory_limit: Option<i64>,
-        post_start: Millis,
+        post_start: Option<Hook>,
         probers: &[Prober],
         now: SimTime,
     ) -> Process {
@@ -56,6 +59,7 @@ impl Process {
         let too_big = matches!((image.memory, memory_limit), (Some(needs), Some(limit)) if needs > limit);
         let oom = image.ooms.or(too_big.then_some(FILL_MEMORY));
         let oom = oom.map(|after| (now + after, SIGKILLED, "OOMKilled"));
+        let hook = post_start.unwrap_or_default();
         let mut process = Process {
             started: now,
             up: false,
@@ -64,7 +68,8 @@ impl Process {
             stop: None,
             id,
             ends: exit.into_iter().chain(oom).min_by_key(|(at, ..)| *at),
-            hook_until: now + post_start,
+            hook_until: now + hook.takes,
+            hook_failure: hook.failure,
             probing: probers.iter().map(|prober| prober.begin(now)).collect(),
             told: None,
         };
@@ -100,9 +105,19 @@ impl Process {
         self.settle(probers, image, now);
     }
 
-    /// Whether its postStart hook is not done yet.
+    /// Whether its postStart hook is not done yet, or has failed, so that the process is being killed.
     pub(super) fn is_in_hook(&self, now: SimTime) -> bool {
-        now < self.hook_until
+        now < self.hook_until || self.hook_failure.is_some()
+    }
+
+    /// Whether the kubelet still waits for its start to be done, so that the API does not know of the process yet.
+    pub(super) fn is_starting(&self, now: SimTime) -> bool {
+        self.failed_hook(now).is_some() || (now < self.hook_until && self.stop.is_none())
+    }
+
+    /// How its postStart hook has failed, if it has.
+    pub(super) fn failed_hook(&self, now: SimTime) -> Option<&Failure> {
+        self.hook_failure.as_ref().filter(|_| self.hook_until <= now)
     }
 
     /// When something of it is due next, after `now`.
@@ -143,16 +158,20 @@ impl Process {
         image: &Image,
         now: SimTime,
         grace: Millis,
-        pre_stop: Option<Millis>,
+        pre_stop: Option<&Hook>,
         notes: &mut Vec<Note>,
     ) {
+        if self.failed_hook(now).is_some() && self.stop.is_none() {
+            self.stop = Some(Stop::begin(now, grace, pre_stop, true));
+            notes.push(Note::PostStartFailed);
+        }
         let before = (self.up, self.ready);
         self.settle(probers, image, now);
         for (index, prober) in probers.iter().enumerate() {
             if !self.may_ask(prober.kind) || self.probing[index].next.is_none_or(|next| next > now) {
                 continue;
             }
-            if !self.up && (prober.kind != ProbeKind::Startup || now < self.hook_until) {
+            if !self.up && (prober.kind != ProbeKind::Startup || self.is_in_hook(now)) {
                 prober.skip(&mut self.probing[index], now);
                 continue;
             }
@@ -177,7 +196,7 @@ impl Process {
             let place = probers.iter().position(|prober| prober.kind == kind)?;
             Some(probing[place].result)
         };
-        if !self.up && now >= self.hook_until && result(&self.probing, ProbeKind::Startup) != Some(false) {
+        if !self.up && !self.is_in_hook(now) && result(&self.probing, ProbeKind::Startup) != Some(false) {
             self.up = true;
             for (prober, probing) in probers.iter().zip(&mut self.probing) {
                 if prober.kind == ProbeKind::Readiness {

@@ -72,7 +72,7 @@ impl Worker {
             .map(|unit| Seen {
                 role: unit.role,
                 restart: &unit.restart,
-                status: unit.status(waiting, &full_name),
+                status: unit.status(waiting, &full_name, now),
             })
             .collect();
         if stage == Stage::Over && self.initialized {

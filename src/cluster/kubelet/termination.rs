@@ -4,8 +4,8 @@
 //! hook's time counts against the grace, and so does a sidecar's wait for its turn; whatever is left of the grace, a
 //! process has two seconds between SIGTERM and SIGKILL.
 
+use super::hooks::Hook;
 use crate::cluster::clock::{Millis, SimTime};
-use k8s_openapi::api::core::v1::LifecycleHandler;
 
 /// The least time between SIGTERM and SIGKILL (`minimumGracePeriodInSeconds`).
 const LEAST: Millis = Millis::secs(2);
@@ -14,6 +14,8 @@ const LEAST: Millis = Millis::secs(2);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stop {
     hook_until: SimTime,
+    /// When the hook fails, unless its failure has been told.
+    hook_fails: Option<SimTime>,
     grace_end: SimTime,
     in_turn: bool,
     term: Option<SimTime>,
@@ -21,10 +23,14 @@ pub(super) struct Stop {
 
 impl Stop {
     /// Begins now. A container that is not in turn (a sidecar) gets SIGTERM only once it is, or when the grace is over.
-    pub(super) fn begin(now: SimTime, grace: Millis, pre_stop: Option<Millis>, in_turn: bool) -> Stop {
+    /// A hook that fails hinders nothing; without any grace there is no hook.
+    pub(super) fn begin(now: SimTime, grace: Millis, pre_stop: Option<&Hook>, in_turn: bool) -> Stop {
         let grace_end = now + grace;
-        let hook_until = (now + pre_stop.unwrap_or_default()).min(grace_end);
-        let mut stop = Stop { hook_until, grace_end, in_turn, term: None };
+        let hook_ends = now + pre_stop.map_or(Millis::ZERO, |hook| hook.takes);
+        let fails = pre_stop.is_some_and(|hook| hook.failure.is_some()) && hook_ends < grace_end;
+        let hook_fails = fails.then_some(hook_ends);
+        let mut stop =
+            Stop { hook_until: hook_ends.min(grace_end), hook_fails, grace_end, in_turn, term: None };
         stop.advance(now);
         stop
     }
@@ -33,6 +39,12 @@ impl Stop {
     pub(super) fn shorten(&mut self, grace_end: SimTime) {
         self.grace_end = self.grace_end.min(grace_end);
         self.hook_until = self.hook_until.min(grace_end);
+        self.hook_fails = self.hook_fails.filter(|at| *at < grace_end);
+    }
+
+    /// Whether the hook fails now.
+    pub(super) fn hook_failed(&mut self, now: SimTime) -> bool {
+        self.hook_fails.take_if(|at| *at <= now).is_some()
     }
 
     /// It is the container's turn. Returns whether that is news.
@@ -56,30 +68,13 @@ impl Stop {
 
     /// When something happens next.
     pub(super) fn due(&self, takes: Millis) -> SimTime {
-        self.end(takes).map_or_else(|| self.term_due(), |(at, _)| at)
+        let end = self.end(takes).map_or_else(|| self.term_due(), |(at, _)| at);
+        self.hook_fails.map_or(end, |fails| fails.min(end))
     }
 
     fn term_due(&self) -> SimTime {
         if self.in_turn { self.hook_until } else { self.grace_end }
     }
-}
-
-/// How long a hook takes: what it sleeps. Everything else that a hook may do is done in no time.
-pub(super) fn hook_time(hook: &LifecycleHandler) -> Millis {
-    if let Some(sleep) = &hook.sleep {
-        return Millis::secs(sleep.seconds);
-    }
-    let command = hook.exec.as_ref().and_then(|exec| exec.command.as_ref());
-    let words = command.into_iter().flatten().flat_map(|word| word.split([' ', ';', '&', '\n']));
-    let mut words = words.filter(|word| !word.is_empty());
-    let mut total = Millis::ZERO;
-    while let Some(word) = words.next() {
-        if matches!(word, "sleep" | "/bin/sleep") {
-            let seconds = words.next().and_then(|word| word.trim_end_matches('s').parse().ok());
-            total = total + Millis::secs(seconds.unwrap_or(0));
-        }
-    }
-    total
 }
 
 #[cfg(test)]
@@ -88,7 +83,8 @@ mod tests {
 
     fn end(grace: i64, pre_stop: Option<i64>, takes: i64) -> (i64, bool) {
         let takes = Millis::secs(takes);
-        let mut stop = Stop::begin(SimTime::ZERO, Millis::secs(grace), pre_stop.map(Millis::secs), true);
+        let hook = pre_stop.map(|seconds| Hook { takes: Millis::secs(seconds), failure: None });
+        let mut stop = Stop::begin(SimTime::ZERO, Millis::secs(grace), hook.as_ref(), true);
         loop {
             let due = stop.due(takes);
             stop.advance(due);
@@ -124,18 +120,5 @@ mod tests {
         assert!(stop.take_turn());
         stop.advance(SimTime(7000));
         assert_eq!(stop.end(Millis::secs(1)), Some((SimTime(8000), false)));
-    }
-
-    #[test]
-    fn a_hook_takes_as_long_as_it_sleeps() {
-        for (hook, seconds) in [
-            (serde_json::json!({"sleep": {"seconds": 5}}), 5),
-            (serde_json::json!({"exec": {"command": ["sleep", "20"]}}), 20),
-            (serde_json::json!({"exec": {"command": ["/bin/sh", "-c", "nginx -s quit; sleep 15"]}}), 15),
-            (serde_json::json!({"httpGet": {"path": "/stop", "port": 80}}), 0),
-        ] {
-            let hook: LifecycleHandler = serde_json::from_value(hook).unwrap();
-            assert_eq!(hook_time(&hook), Millis::secs(seconds), "{hook:?}");
-        }
     }
 }

@@ -10,8 +10,8 @@ use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 pub fn config_maps(state: &State, at: SimTime, _wide: bool) -> Table {
     let mut table = Table::new(&["NAME", "DATA", "AGE"], None);
     for map in listed::<ConfigMap>(state) {
-        let text = map.data.as_ref().map_or(0, |data| data.len());
-        let binary = map.binary_data.as_ref().map_or(0, |data| data.len());
+        let text = map.data.as_ref().map_or(0, std::collections::BTreeMap::len);
+        let binary = map.binary_data.as_ref().map_or(0, std::collections::BTreeMap::len);
         table.rows.push(vec![map.name().to_owned(), (text + binary).to_string(), age_of(&map.metadata, at)]);
     }
     table
@@ -24,7 +24,7 @@ pub fn secrets(state: &State, at: SimTime, _wide: bool) -> Table {
         table.rows.push(vec![
             secret.name().to_owned(),
             secret.type_.clone().unwrap_or_default(),
-            secret.data.as_ref().map_or(0, |data| data.len()).to_string(),
+            secret.data.as_ref().map_or(0, std::collections::BTreeMap::len).to_string(),
             age_of(&secret.metadata, at),
         ]);
     }

@@ -2,8 +2,8 @@
 //!
 //! Source: `pkg/kubelet/kubelet_pods.go` (`convertToAPIContainerStatuses`).
 
-use super::{After, Ended, Life, Unit};
-use crate::cluster::kubelet::container::Role;
+use super::{After, Ended, Life, Role, StartError, Unit};
+use crate::cluster::clock::SimTime;
 use crate::cluster::kubelet::images::go_duration;
 use k8s_openapi::api::core::v1::{
     ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
@@ -12,18 +12,26 @@ use sha2::{Digest, Sha256};
 
 impl Unit {
     /// Its status as the API shows it. `waiting` is the reason to wait where there is no better one; `pod` is how
-    /// messages name the Pod.
-    pub(in crate::cluster::kubelet) fn status(&self, waiting: &str, pod: &str) -> ContainerStatus {
-        let wait = |reason: &str, message: Option<String>| ContainerState {
-            waiting: Some(ContainerStateWaiting { reason: Some(reason.to_owned()), message }),
-            ..ContainerState::default()
-        };
+    /// messages name the Pod. As long as a start is not done, its postStart hook included, the API shows what was before.
+    pub(in crate::cluster::kubelet) fn status(
+        &self,
+        waiting: &str,
+        pod: &str,
+        now: SimTime,
+    ) -> ContainerStatus {
         let mut last = self.last.as_ref();
         let mut id = None;
         let mut ready = false;
         let mut started = false;
+        let is_starting = self.process().is_some_and(|process| process.is_starting(now));
+        let starting = || match (&self.start_error, &self.last) {
+            (Some(error), Some(_)) => self.waits(error, pod),
+            (None, Some(last)) => last.state(),
+            (_, None) => wait(waiting, None),
+        };
         let state = match &self.life {
-            Life::Idle | Life::Pulling(None) | Life::Creating(_) => wait(waiting, None),
+            Life::Running(_) if is_starting => starting(),
+            Life::Idle | Life::Pulling(None) | Life::Creating(_) => starting(),
             Life::Pulling(Some(obstacle)) | Life::Held(obstacle) => {
                 wait(obstacle.reason.word(), Some(obstacle.says(&self.image_name)))
             }
@@ -39,20 +47,15 @@ impl Unit {
             Life::Ended(ended, After::Restart { waits: true, .. }) => {
                 last = Some(ended);
                 id = Some(ended.id.clone());
-                let message = format!(
-                    "back-off {} restarting failed container={} pod={pod}",
-                    go_duration(self.back_off_window()),
-                    self.name
-                );
-                wait("CrashLoopBackOff", Some(message))
+                self.waits(&StartError::BackOff(self.back_off_window()), pod)
             }
             Life::Ended(ended, _) => {
                 id = Some(ended.id.clone());
                 ready = self.role == Role::Init && ended.code == 0;
                 match &self.start_error {
-                    Some((reason, error)) if !self.is_over() => {
+                    Some(error) if !self.is_over() => {
                         last = Some(ended);
-                        wait(reason, Some(error.clone()))
+                        self.waits(error, pod)
                     }
                     _ => ended.state(),
                 }
@@ -67,9 +70,30 @@ impl Unit {
             last_state: Some(last.map(Ended::state).unwrap_or_default()),
             ready,
             started: Some(started),
-            restart_count: (self.runs - 1).max(0),
+            restart_count: (self.runs - 1 - i32::from(is_starting)).max(0),
             ..ContainerStatus::default()
         }
+    }
+
+    /// The state of a container whose latest start came to nothing, or was put off.
+    fn waits(&self, error: &StartError, pod: &str) -> ContainerState {
+        match error {
+            StartError::NotStarted(error) => wait("RunContainerError", Some(error.clone())),
+            StartError::PostStart(failure) => wait("PostStartHookError", Some(failure.says(&self.name, pod))),
+            StartError::BackOff(window) => {
+                let window = go_duration(*window);
+                let message =
+                    format!("back-off {window} restarting failed container={} pod={pod}", self.name);
+                wait("CrashLoopBackOff", Some(message))
+            }
+        }
+    }
+}
+
+fn wait(reason: &str, message: Option<String>) -> ContainerState {
+    ContainerState {
+        waiting: Some(ContainerStateWaiting { reason: Some(reason.to_owned()), message }),
+        ..ContainerState::default()
     }
 }
 
