@@ -14,6 +14,7 @@ problem-slip-quotes = These quotation marks are letters to YAML: { $found }. Wri
 problem-slip-unquoted = A text that begins with this character needs quotes: { $found }. Write: { $expected }
 problem-slip-heading = A question begins with two number signs and a space: { $found }. It was read as: { $expected }
 problem-slip-checkbox = A choice is written `- [ ] …` or `- [x] …`: { $found }. It was read as: { $expected }
+problem-slip-indent-tab = There is a tab (⇥) at the beginning of this line: { $found }. It was read as two spaces; write: `{ $expected }`
 problem-md-no-question = There is no question here. A question begins with `## `.
 problem-md-no-box = A choice has a box in front of it: { $found }. Write: { $expected }, or `- [x]` if it is right; a pair is `- a -> b`.
 problem-md-key-twice = `{ $found }` is there twice in this question. Leave one of them out.

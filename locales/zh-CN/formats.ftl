@@ -14,6 +14,7 @@ problem-slip-quotes = YAML 把中文引号当作普通文字：{ $found }。请�
 problem-slip-unquoted = 以这个字符开头的文字要加引号：{ $found }。请写成：{ $expected }
 problem-slip-heading = 题目以两个 `#` 加一个空格开头：{ $found }。已读作：{ $expected }
 problem-slip-checkbox = 选项写作 `- [ ] …` 或 `- [x] …`：{ $found }。已读作：{ $expected }
+problem-slip-indent-tab = 这一行用制表符（⇥）缩进：{ $found }。已当作两个空格读入，请改成：`{ $expected }`
 problem-md-no-question = 这里没有题目。题目以 `## ` 开头。
 problem-md-no-box = 选项前面要有方框：{ $found }。请写成：{ $expected }，正确的选项写 `- [x]`；连线题写作 `- 甲 -> 乙`。
 problem-md-key-twice = 这道题里 `{ $found }` 出现了两次，请去掉一个。

@@ -153,6 +153,20 @@ impl Sheet<'_> {
         self.problems.push(Problem::warning(self.place(at), kind).found(found).expected(expected));
     }
 
+    /// Notes a tab at the beginning of a line, which counts as two spaces.
+    fn tab(&mut self, index: usize) {
+        let line = self.lines[index];
+        let tabs = line.len() - line.trim_start_matches('\t').len();
+        let (shown, mended) = ("⇥".repeat(tabs), "  ".repeat(tabs));
+        let words = line.trim();
+        self.slip(
+            At::of(index, line, line),
+            "slip-indent-tab",
+            &format!("{shown}{words}"),
+            &format!("{mended}{words}"),
+        );
+    }
+
     /// Words in one language or two as a node.
     fn text(&mut self, at: At, words: &str) -> Node {
         let mut sides = line::sides(words);

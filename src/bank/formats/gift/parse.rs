@@ -295,7 +295,8 @@ impl Parser<'_> {
         let is_equals = |sign: Option<Sym>| sign.is_some_and(|sym| sym.c == '=');
         let answers = self.answers(text, &['~', '='], |sign| !is_equals(sign));
         let equals = answers.iter().filter(|answer| is_equals(answer.sign)).count();
-        let weights = weights(&answers);
+        let percents: Vec<i64> = answers.iter().map(|answer| answer.percent.unwrap_or(0).abs()).collect();
+        let weights = weights(&percents);
         let is_right = |answer: &Answer<'_>| match equals {
             0 => answer.percent.is_some_and(|percent| percent > 0),
             _ => is_equals(answer.sign),
@@ -539,9 +540,9 @@ fn percent(text: &[Sym]) -> Option<(i64, usize)> {
     (is_number && value.abs() < 1_000.0).then_some(((value * 100.0).round() as i64, end + 1))
 }
 
-/// Whole weights from 1 to 10 that stand for the percentages: the least that come close. `None` where none do.
-fn weights(answers: &[Answer<'_>]) -> Option<Vec<i64>> {
-    let percents: Vec<i64> = answers.iter().map(|answer| answer.percent.unwrap_or(0).abs()).collect();
+/// Whole weights from 1 to 10 that stand for percentages, which are in hundredths: the least that come close. `None` where
+/// none do.
+pub(super) fn weights(percents: &[i64]) -> Option<Vec<i64>> {
     let least = percents.iter().copied().filter(|percent| *percent > 0).min()?;
     (1..=10).find_map(|times| {
         let weigh = |percent: &i64| match percent {

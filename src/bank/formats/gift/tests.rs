@@ -453,6 +453,33 @@ fn a_cloze_is_read_as_it_was_written_and_what_has_no_place_is_listed() {
 }
 
 #[test]
+fn weights_are_lost_only_where_percentages_cannot_say_them() {
+    let bank = |weights: [u8; 4]| {
+        let choice = |(n, weight): (usize, u8)| format!("{{say: c{n}, weight: {weight}, right: {}}}", n < 2);
+        let all: Vec<String> = weights.into_iter().enumerate().map(choice).collect();
+        let yaml = format!(
+            "bank: b\nlang: en\ntitle: T\nquestions:\n  - {{id: q, kind: multiple, ask: Q, choices: [{}]}}\n",
+            all.join(", ")
+        );
+        yaml::read(&yaml, "").unwrap()
+    };
+    let read_back = |weights: [u8; 4]| {
+        let (written, lost) = write(&bank(weights));
+        let lost: Vec<_> = lost.iter().map(|lost| lost.what).collect();
+        let question = one(&written);
+        let Kind::Multiple(multiple) = question.kind else { panic!("{written}") };
+        (lost, multiple.choices.all.iter().map(|choice| choice.weight).collect::<Vec<_>>())
+    };
+    // Two thirds and one third; a wrong one that counts as much as the second right one.
+    assert_eq!(read_back([2, 1, 1, 1]), (vec![], vec![2, 1, 1, 1]));
+    assert_eq!(read_back([3, 7, 1, 10]), (vec![], vec![3, 7, 1, 10]));
+    // All twice is all once.
+    assert_eq!(read_back([2, 2, 2, 2]), (vec![], vec![1, 1, 1, 1]));
+    // A wrong one that takes more than all right ones give: more than 100 % there is not.
+    assert_eq!(read_back([1, 1, 5, 1]).0, ["weight"]);
+}
+
+#[test]
 fn a_hostile_file_takes_no_time() {
     let started = std::time::Instant::now();
     for piece in [

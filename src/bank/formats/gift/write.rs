@@ -1,7 +1,8 @@
 //! A bank as GIFT, and what GIFT has no place for.
 
+use super::parse::weights;
 use crate::bank::formats::Lost;
-use crate::bank::kinds::{Choices, Cloze, Matching, Numeric, Segment, Short, TrueFalse};
+use crate::bank::kinds::{Choice, Choices, Cloze, Matching, Numeric, Segment, Short, TrueFalse};
 use crate::bank::number::Number;
 use crate::bank::{Bank, Kind, Question};
 use crate::text::{Lang, Text};
@@ -93,11 +94,11 @@ impl Writer {
         self.lose_if(choices.show.is_some(), "show");
         let all: u32 = choices.right().map(|choice| u32::from(choice.weight)).sum();
         let mut out = String::new();
+        self.lose_if(several && !weights_come_back(choices, all), "weight");
         for (index, choice) in choices.all.iter().enumerate() {
             self.lose_if(choice.id != format!("c{}", index + 1), "choice-ids");
             self.lose_if(choice.misconception.is_some(), "misconception");
             self.lose_if(choice.scenario.is_some(), "scenario");
-            self.lose_if(choice.weight != 1, "weight");
             let share = f64::from(choice.weight) * 100.0 / f64::from(all.max(1));
             out.push_str(&match (several, choice.right) {
                 (false, true) => "\n\t=".to_owned(),
@@ -191,6 +192,18 @@ impl Writer {
         // The space that stands before braces elsewhere would be part of the sentence.
         Some(written.replacen(&format!("{stem} {{"), &format!("{stem}{{"), 1))
     }
+}
+
+/// Whether the percentages say how much each choice counts beside the others, so that the same answers are worth the same.
+fn weights_come_back(choices: &Choices, all: u32) -> bool {
+    let hundredths = |choice: &Choice| {
+        let share = f64::from(choice.weight) * 100.0 / f64::from(all.max(1));
+        (share.min(100.0) * 100.0).round() as i64
+    };
+    let percents: Vec<i64> = choices.all.iter().map(hundredths).collect();
+    let Some(read) = weights(&percents) else { return false };
+    let weight = |index: usize| i64::from(choices.all[index].weight);
+    read.iter().enumerate().all(|(index, read_back)| read_back * weight(0) == read[0] * weight(index))
 }
 
 /// A percentage with as many digits as Moodle keeps.

@@ -118,6 +118,9 @@ impl<'a> Gathered<'a> {
             }
             return index + 1;
         }
+        if line.starts_with('\t') && self.is_structure(body) {
+            sheet.tab(index);
+        }
         if line::reason(line).is_some() {
             return self.reason(sheet, index, end);
         }
@@ -163,6 +166,16 @@ impl<'a> Gathered<'a> {
         index + 1
     }
 
+    /// Whether a line is read for what it begins with, however far to the right it stands.
+    fn is_structure(&self, body: &str) -> bool {
+        line::reason(body).is_some()
+            || line::image(body).is_some()
+            || line::choice(body).is_some()
+            || line::key(body).is_some()
+            || line::numbered(body).is_some()
+            || line::bullet(body).is_some()
+    }
+
     fn point(&mut self, sort: Sort, index: usize, line: &str, words: &'a str, right: bool) {
         let (words, attributes) = line::attributes(words);
         self.points.push(Point { sort, at: At::of(index, line, words), words, attributes, right, why: None });
@@ -206,6 +219,9 @@ impl<'a> Gathered<'a> {
         let mut next = index + 1;
         let mut block = None;
         if value == "|" || value == "｜" {
+            if sheet.lines.get(next).is_some_and(|line| next < end && line.starts_with('\t')) {
+                sheet.tab(next);
+            }
             let is_inside =
                 |line: &str| line.trim().is_empty() || line.starts_with("  ") || line.starts_with('\t');
             let mut words: Vec<&str> =

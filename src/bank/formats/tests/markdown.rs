@@ -82,6 +82,29 @@ fn a_slip_that_is_understood_is_told_with_the_line_as_it_was_read() {
 }
 
 #[test]
+fn a_tab_at_the_beginning_of_a_line_is_told_of_and_read_as_two_spaces() {
+    let text = "## Where?\n\t- [x] here\n\t\t> because\n\t>   it is\n- [ ] there\nexplain: |\n\tone\n\ttwo\n";
+    let reading = read_text(text, "");
+    let told: Vec<_> =
+        reading.problems.iter().map(|p| (p.at.line, p.kind, p.found.as_str(), p.expected.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (2, "slip-indent-tab", "⇥- [x] here", "  - [x] here"),
+            (3, "slip-indent-tab", "⇥⇥> because", "    > because"),
+            (7, "slip-indent-tab", "⇥one", "  one"),
+        ]
+    );
+    assert!(reading.is_clean());
+    let question = reading.bank.unwrap().questions.remove(0);
+    assert_eq!(question.explain, Some(Text::only(Lang::Zh, "one\ntwo")));
+    let Kind::Single(single) = question.kind else { panic!("single") };
+    assert_eq!(single.choices.all[0].why, Some(Text::only(Lang::Zh, "because\n  it is")));
+    // What stands in a fence is the author's.
+    assert_eq!(kinds(&read_text("## Which?\n```\n\tall:\n\t- [x] a\n```\nanswer: yes\n", "")), [""; 0]);
+}
+
+#[test]
 fn a_mistake_costs_only_its_question() {
     let text = "---\nbank: b\n---\n\n## One?\n- [x] a\n- [ ] b\n\n## Two? {#two}\n- a\n- [ ] b\n\n## Three?\nexplian: x\nanswer: y\n\n## Four?\n- [ ] a\n- [ ] b\n\n## Five?\nanswer: y\nwhat is this\n\n## Six? {#two levle=3}\nanswer: 3\n";
     let reading = read_text(text, "b.md");
