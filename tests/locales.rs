@@ -64,12 +64,24 @@ fn both_languages_have_the_same_keys_with_the_same_arguments() {
 }
 
 #[test]
+fn no_key_stands_in_two_files_of_a_language() {
+    for lang in Lang::ALL {
+        let mut first: BTreeMap<String, String> = BTreeMap::new();
+        for (file, key) in messages(lang).into_keys() {
+            if let Some(earlier) = first.insert(key.clone(), file.clone()) {
+                panic!("{}: {key} is in {earlier} and in {file}; only one of them would be said", lang.tag());
+            }
+        }
+    }
+}
+
+#[test]
 fn every_sentence_and_problem_that_the_code_names_exists() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut sentences = BTreeSet::new();
     named(
         &src,
-        &Regex::new(r#""((?:player|cluster|answer|question|check|gift|table|csv|xlsx|zip|doctor|backup|restore|admin|user)-[a-z-]+[a-z])""#)
+        &Regex::new(r#""((?:player|cluster|answer|question|check|gift|table|csv|xlsx|zip|doctor|backup|restore|admin|user|serve)-[a-z-]+[a-z])""#)
             .unwrap(),
         &mut sentences,
     );

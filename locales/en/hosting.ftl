@@ -5,6 +5,8 @@ error-unavailable-advice = What you just sent was not recorded; all that you did
 error-full = This server has no room left
 error-full-advice = What you just sent was not recorded; all that you did before is kept. Tell whoever runs this server: once there is room on its disk, it goes on by itself. Then go back and send it again.
 
+serve-no-admin = No administrator yet. Whoever opens this link first becomes one (good for 24 hours):
+
 backup-done = Backed up to { $file }, and opened to make sure: { $learners } learners, { $answers } answers.
 restore-done = { $database } is now what { $file } was. Start Doujia again.
 restore-kept = What was there before is in { $file }.

@@ -5,6 +5,8 @@ error-unavailable-advice = 刚才提交的内容没有记录下来，之前的�
 error-full = 服务器没有空间了
 error-full-advice = 刚才提交的内容没有记录下来，之前的都已保存。请告诉服务器的管理员：磁盘腾出空间后服务会自行恢复，届时返回上一页重新提交即可。
 
+serve-no-admin = 还没有管理员。最先打开这个链接的人成为管理员（24 小时内有效）：
+
 backup-done = 已备份到 { $file }，并打开验证过：{ $learners } 位学习者，{ $answers } 次作答。
 restore-done = { $database } 已恢复为 { $file } 的内容。现在可以启动豆荚了。
 restore-kept = 原来的数据库保留在 { $file }。

@@ -6,6 +6,8 @@ use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::config::{Database, Log, Network};
+use crate::locale::locale;
+use crate::text::Lang;
 use crate::web::{Server, Setup, SystemClock};
 
 /// What the service needs to know.
@@ -49,10 +51,10 @@ pub(super) fn serve(options: &Serve) -> anyhow::Result<()> {
             writeln!(stdout, "Metrics: http://{address}/metrics")?;
         }
         if let Some(link) = server.welcome() {
-            writeln!(
-                stdout,
-                "No administrator yet. Whoever opens this link first becomes one (good for 24 hours):"
-            )?;
+            // Whoever reads it has told us no language yet.
+            for lang in Lang::ALL {
+                writeln!(stdout, "{}", locale(lang).say("serve-no-admin"))?;
+            }
             writeln!(stdout, "  {link}")?;
         }
         stdout.flush()?;
