@@ -6,6 +6,9 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Output};
 
+use doujia::store::file_url;
+use sqlx::Connection;
+
 const BANK: &str = "bank: week-3\nlang: en\ntitle: Week 3\nquestions:\n- id: first\n  kind: true-false\n  \
                     ask: Does a Job end?\n  answer: true\n";
 
@@ -65,6 +68,23 @@ fn pictures_and_scenarios_go_along_in_an_archive_and_a_text_says_what_it_cannot_
         assert_eq!(status, 0, "{wrong}");
         assert!(said.contains("0 new, 0 with other words, 0 with another answer"), "{said}");
     }
+}
+
+#[tokio::test]
+async fn a_bank_from_before_there_were_versions_is_written_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("week.yaml"), BANK).unwrap();
+    assert_eq!(doujia(folder.path(), &["import", "week.yaml"]).0, 0);
+    let (_, before, _) = doujia(folder.path(), &["export", "week-3"]);
+    // As the first schema left it: the question and its versions, but none of the bank.
+    sqlx::any::install_default_drivers();
+    let file = folder.path().join("data/doujia.db");
+    let mut database = sqlx::AnyConnection::connect(&file_url(&file)).await.unwrap();
+    let gone = sqlx::query("delete from bank_versions").execute(&mut database).await.unwrap();
+    assert_eq!(gone.rows_affected(), 1);
+    database.close().await.unwrap();
+    let (status, after, wrong) = doujia(folder.path(), &["export", "week-3"]);
+    assert_eq!((status, after), (0, before), "{wrong}");
 }
 
 #[test]
