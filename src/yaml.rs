@@ -187,6 +187,8 @@ impl Node {
 
 /// The deepest nesting. The parser's own bound, 64, is more than the stack of a thread holds in a build for debugging.
 const MAX_DEPTH: usize = 32;
+/// The most values, counted as often as aliases repeat them: five thousand questions in both languages have half a million.
+pub(crate) const MAX_NODES: usize = 600_000;
 
 /// Reads a file of one document. Duplicate keys, alias bombs and excessive nesting are errors of the parser.
 pub fn parse(source: &str, file: &str) -> Result<Node, Problem> {
@@ -201,7 +203,7 @@ pub fn parse(source: &str, file: &str) -> Result<Node, Problem> {
 /// Reads a file of several documents (`---` between them); empty ones are left out.
 pub fn parse_all(source: &str, file: &str) -> Result<Vec<Node>, Problem> {
     let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH },
+        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_nodes: MAX_NODES },
         strict_booleans: true,
         emit_comments: false,
     };

@@ -277,18 +277,52 @@ async fn what_looks_like_a_script_stays_text() {
     assert!(!teacher.has("main script, main img[onerror], main [onfocus], main a[href^=javascript], main b"));
 }
 
+/// A bank of five thousand questions in both languages, each with four choices.
+fn five_thousand() -> String {
+    let mut text = "bank: big\nlang: en\ntitle: Big\nquestions:\n".to_owned();
+    for n in 0..5_000 {
+        text += &format!(
+            "- id: q{n}\n  ask: {{zh: '下面哪个数是 {n} 的下一个？', en: 'Which of these comes after {n}?'}}\n  choices:\n"
+        );
+        for (id, value, why) in
+            [("a", n + 1, ""), ("b", n, ""), ("c", n + 2, ", why: Too far"), ("d", n + 10, "")]
+        {
+            let right = if id == "a" { ", right: true" } else { "" };
+            text += &format!("  - {{id: {id}, say: {{zh: 是 {value}, en: It is {value}}}{right}{why}}}\n");
+        }
+    }
+    text
+}
+
 #[tokio::test]
-async fn a_preview_has_pages_and_stays_small() {
+async fn five_thousand_questions_are_taken_in_and_their_preview_has_pages_and_stays_small() {
     let house = House::of_questions(&["one"]);
     let mut teacher = person(&house, "lin", "teacher").await;
-    let mut text = "bank: big\nlang: en\ntitle: Big\nquestions:\n".to_owned();
-    for n in 0..500 {
-        text += &format!("- id: q{n}\n  kind: true-false\n  ask: Is {n} even?\n  answer: {}\n", n % 2 == 0);
+    let text = five_thousand();
+    for reading in ["both", "en"] {
+        teacher.open("/teach").await;
+        teacher.submit("form.languages", &[("reading", reading)]).await;
+        send(&mut teacher, "big.yaml", &text).await;
+        assert_eq!(
+            (teacher.texts(".preview").len(), teacher.texts(".pager a").len()),
+            (20, 250),
+            "{:?}",
+            teacher.texts(".problems li")
+        );
+        assert!(teacher.html.len() < 300_000, "{}", teacher.html.len());
     }
-    send(&mut teacher, "big.yaml", &text).await;
-    assert_eq!((teacher.texts(".preview").len(), teacher.texts(".pager a").len()), (20, 25));
-    assert!(teacher.html.len() < 300_000, "{}", teacher.html.len());
     let last = teacher.attrs(".pager a:last-child", "href")[0].clone();
-    teacher.open(&last).await;
-    assert!(teacher.text(".preview").contains("480"), "{}", teacher.text(".preview"));
+    let mut page = teacher.clone();
+    page.open(&last).await;
+    assert!(page.text(".preview").contains("4980"), "{}", page.text(".preview"));
+    commit(&mut teacher).await;
+    assert_eq!(
+        house
+            .count("select count(*) from questions q join banks b on b.id = q.bank where slug = 'big'")
+            .await,
+        5_000
+    );
+    // The same with every question changed: the list of changes does not make the page long.
+    send(&mut teacher, "big.yaml", text.replace("Which of", "Which one of")).await;
+    assert!(teacher.has(".changes li.is-left") && teacher.html.len() < 300_000, "{}", teacher.html.len());
 }

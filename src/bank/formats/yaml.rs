@@ -6,12 +6,10 @@
 use super::{Defaults, Format, Reading, Rest, native, rest_name};
 use crate::bank::writer::to_yaml;
 use crate::problem::{Place, Problem};
-use crate::yaml::{Entry, Node, Value, parse};
+use crate::yaml::{Entry, MAX_NODES, Node, Value, parse};
 
 /// So many items may be broken before the others are not looked at any more.
 const MAX_BROKEN: usize = 50;
-/// So many nodes all items together may have, as many as the parser allows for a file.
-const MAX_NODES: usize = 250_000;
 
 /// Reads a bank, or a scenario.
 pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
