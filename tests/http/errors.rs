@@ -8,6 +8,7 @@ use reqwest::Method;
 use crate::browser::Browser;
 use crate::house::House;
 use crate::roles::{Role, Town};
+use crate::teaching::{commit, person, send};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
@@ -80,7 +81,11 @@ fn keep_the_log() {
 /// That an error is a page in both languages, which says what to do next, and whose number is in the log.
 fn is_told(browser: &Browser, status: u16) {
     assert_eq!(browser.status, status, "{}", browser.html);
-    assert_eq!(browser.attrs(".error > [lang]", "lang"), ["zh-CN", "en"]);
+    // That of the visitor first.
+    let mut langs = browser.attrs(".error > [lang]", "lang");
+    assert_eq!(langs[0], browser.attrs("html", "lang")[0]);
+    langs.sort();
+    assert_eq!(langs, ["en", "zh-CN"]);
     assert!(browser.texts(".error > [lang] p").iter().all(|advice| advice.len() > 20), "{}", browser.html);
     let id = browser.text(".error code");
     assert_eq!(id, browser.header("x-request-id"));
@@ -106,6 +111,45 @@ async fn who_may_not_is_told_what_to_do_and_the_log_has_the_number() {
     is_told(teacher.open("/nowhere").await, 404);
     let outcome = town.ask(Role::Admin, &Method::DELETE, "/admin/people/2", &[]).await;
     assert_eq!(outcome.status, 405);
+}
+
+#[tokio::test]
+async fn who_is_too_late_or_sends_nothing_good_is_told_so_in_both_languages() {
+    keep_the_log();
+    let house = House::of_questions(&["one"]);
+    let mut teacher = person(&house, "lin", "teacher").await;
+    let bank = |words: &str, answer: &str| {
+        format!(
+            "bank: week-3\nlang: en\ntitle: T\nquestions:\n- {{id: q, kind: true-false, ask: {words}, answer: {answer}}}\n"
+        )
+    };
+    for (reading, conflict, nothing) in [("zh", "抢先", "做不了"), ("en", "faster", "cannot be done")] {
+        teacher.open("/teach").await;
+        teacher.submit("form.languages", &[("reading", reading)]).await;
+        // Two windows: what the second looked at is no longer so when it takes its file in.
+        send(&mut teacher, "week-3.yaml", bank(&format!("Is {reading} first?"), "true")).await;
+        let mut late = teacher.clone();
+        send(&mut late, "week-3.yaml", bank(&format!("Is {reading} second?"), "true")).await;
+        commit(&mut teacher).await;
+        assert_eq!(teacher.status, 200);
+        commit(&mut late).await;
+        is_told(&late, 409);
+        assert_eq!(late.attrs("html", "lang"), [if reading == "zh" { "zh-CN" } else { "en" }]);
+        assert!(late.text(".error h1").contains(conflict), "{}", late.text(".error h1"));
+        // A form that no page of ours has: there is nothing to take in.
+        send(&mut teacher, "week-3.yaml", bank("Is it?", "perhaps")).await;
+        assert!(!teacher.has("form[action$=commit]"));
+        let csrf = teacher.attrs("form.languages [name=csrf]", "value")[0].clone();
+        let fields = [("csrf", csrf.as_str()), ("seen", ""), ("mode", "whole")];
+        let path = teacher.path.clone();
+        teacher
+            .post(&format!("{path}/commit"), &fields.map(|(name, value)| (name.to_owned(), value.to_owned())))
+            .await;
+        is_told(&teacher, 422);
+        assert!(teacher.text(".error h1").contains(nothing), "{}", teacher.text(".error h1"));
+    }
+    let there = "select count(*) from bank_versions v join banks b on b.id = v.bank where slug = 'week-3'";
+    assert_eq!(house.count(there).await, 2);
 }
 
 #[tokio::test]

@@ -9,7 +9,10 @@ mod accounts;
 mod administration;
 mod browser;
 mod errors;
+#[path = "../support/forms.rs"]
+mod forms;
 mod headers;
+mod hostile;
 mod house;
 mod kinds;
 mod languages;
