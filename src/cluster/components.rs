@@ -30,7 +30,7 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(Runner::new(HorizontalPodAutoscalers::default())),
         Box::new(Runner::new(DeploymentController)),
         Box::new(Runner::new(CronJobController)),
-        Box::new(Runner::new(JobController)),
+        Box::new(Runner::new(JobController::default())),
         Box::new(Runner::new(ReplicaSetController::default())),
         Box::new(Runner::new(ReplicationManager::default())),
         Box::new(Runner::new(StatefulSetController)),

@@ -10,7 +10,7 @@ use rand_pcg::Pcg64Mcg;
 /// The alphabet of generated names: no vowels and no 0, 1, 3, so that no words appear and nothing is misread.
 const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 /// A generated name keeps this much of its prefix (63 characters in all).
-const MAX_PREFIX: usize = 58;
+pub(super) const MAX_PREFIX: usize = 58;
 
 /// Where every lot of a run is drawn: same seed, same lots, on every machine.
 #[derive(Clone, Debug)]

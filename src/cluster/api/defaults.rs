@@ -127,12 +127,17 @@ fn fill_in_job(spec: &mut JobSpec) {
         spec.completions = Some(1);
     }
     spec.parallelism.get_or_insert(1);
-    spec.backoff_limit.get_or_insert(6);
+    // Where each index has its own limit, the Job as a whole has none.
+    spec.backoff_limit.get_or_insert(if spec.backoff_limit_per_index.is_some() { i32::MAX } else { 6 });
     spec.completion_mode.get_or_insert_with(|| "NonIndexed".to_owned());
     spec.suspend.get_or_insert(false);
     spec.manual_selector.get_or_insert(false);
     let replacement = if spec.pod_failure_policy.is_some() { "Failed" } else { "TerminatingOrFailed" };
     spec.pod_replacement_policy.get_or_insert_with(|| replacement.to_owned());
+    let rules = spec.pod_failure_policy.iter_mut().flat_map(|policy| &mut policy.rules);
+    for pattern in rules.flat_map(|rule| rule.on_pod_conditions.iter_mut().flatten()) {
+        pattern.status.get_or_insert_with(|| "True".to_owned());
+    }
     fill_in_template(&mut spec.template);
 }
 

@@ -24,6 +24,8 @@ pub enum Reason {
     Unknown,
     /// It is too long.
     TooLong,
+    /// It has too many items.
+    TooMany,
 }
 
 /// One refused field.
@@ -81,6 +83,21 @@ impl FieldError {
         }
     }
 
+    /// A list with more items than it may have.
+    pub fn too_many(path: impl Into<String>, items: usize, most: usize) -> FieldError {
+        FieldError {
+            path: path.into(),
+            reason: Reason::TooMany,
+            value: items.to_string(),
+            detail: format!("must have at most {most} items"),
+        }
+    }
+
+    /// A value that cannot be, where it is too much to show.
+    pub fn invalid_whole(path: impl Into<String>, detail: impl Into<String>) -> FieldError {
+        FieldError { path: path.into(), reason: Reason::Invalid, value: String::new(), detail: detail.into() }
+    }
+
     /// A value that names something that is not there.
     pub fn not_found(path: impl Into<String>, value: &str) -> FieldError {
         FieldError {
@@ -113,6 +130,7 @@ impl fmt::Display for FieldError {
             Reason::NotFound => "Not found",
             Reason::Unknown => return write!(f, "unknown field \"{}\"", self.path),
             Reason::TooLong => "Too long",
+            Reason::TooMany => "Too many",
         };
         write!(f, "{}: {reason}", self.path)?;
         if !self.value.is_empty() {

@@ -7,6 +7,7 @@
 mod batch;
 mod config;
 mod core;
+mod job_policies;
 mod pod;
 mod rules;
 mod storage;

@@ -20,11 +20,12 @@ const ENDS: u64 = 2;
 const START: Millis = Millis::secs(2);
 /// How long it takes to stop.
 const STOP: Millis = Millis::secs(1);
-/// How long the images `done:1` and `fail:1` run.
+/// How long the images that end run.
 const WORK: Millis = Millis::secs(4);
 
 /// Binds every Pod, to the Nodes in turn, and lets it live: any image is Running and Ready after [`START`], but `bad:1`
-/// never; `done:1` and `fail:1` end after [`WORK`] more.
+/// never; `done:1` and `fail:1` end after [`WORK`] more. Of an Indexed Job, `first:fail-stay` does one thing in the Pods
+/// of index 0 and another in the others.
 #[derive(Debug, Default)]
 struct Hands {
     turn: usize,
@@ -65,7 +66,7 @@ impl Component for Hands {
 
     fn wake(&mut self, world: &mut World, alarm: Alarm) {
         let Some(pod) = world.store.get::<Pod>(&alarm.key).cloned() else { return };
-        let image = pod.spec.as_ref().unwrap().containers[0].image.clone().unwrap();
+        let image = image_of(&pod);
         match alarm.tag {
             RUNS if image != "bad:1" && pod.status.as_ref().unwrap().phase.as_deref() == Some("Pending") => {
                 set(world, &alarm.key, "Running", true);
@@ -83,6 +84,16 @@ impl Component for Hands {
             _ => {}
         }
     }
+}
+
+fn image_of(pod: &Pod) -> String {
+    let image = pod.spec.as_ref().unwrap().containers[0].image.clone().unwrap();
+    let Some((first, others)) = image.strip_prefix("first:").and_then(|tag| tag.split_once('-')) else {
+        return image;
+    };
+    let index =
+        pod.metadata.annotations.as_ref().unwrap()["batch.kubernetes.io/job-completion-index"].as_str();
+    format!("{}:1", if index == "0" { first } else { others })
 }
 
 /// Puts a Pod into a phase.

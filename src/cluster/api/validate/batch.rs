@@ -1,8 +1,8 @@
 //! batch/v1. Source: `pkg/apis/batch/validation/validation.go`.
 
-use super::Validate;
 use super::pod::{fixed_template, validate_template};
 use super::rules::{IMMUTABLE, not_negative, one_of};
+use super::{Validate, job_policies};
 use crate::cluster::api::field::FieldError;
 use crate::cluster::controllers::cronjob::schedule::{Schedule, zone};
 use jiff::tz::TimeZone;
@@ -34,6 +34,7 @@ impl Validate for Job {
         if new.completion_mode != old.completion_mode {
             errors.push(FieldError::invalid("spec.completionMode", &new.completion_mode, IMMUTABLE));
         }
+        errors.extend(job_policies::fixed(new, old));
         errors
     }
 }
@@ -47,12 +48,8 @@ fn validate_job(spec: &JobSpec) -> Vec<FieldError> {
         not_negative("spec.backoffLimit", spec.backoff_limit),
         not_negative("spec.ttlSecondsAfterFinished", spec.ttl_seconds_after_finished),
         not_negative("spec.backoffLimitPerIndex", spec.backoff_limit_per_index),
+        not_negative("spec.maxFailedIndexes", spec.max_failed_indexes),
         one_of("spec.completionMode", spec.completion_mode.as_deref(), &["NonIndexed", "Indexed"]),
-        one_of(
-            "spec.podReplacementPolicy",
-            spec.pod_replacement_policy.as_deref(),
-            &["Failed", "TerminatingOrFailed"],
-        ),
     ]
     .into_iter()
     .flatten()
@@ -60,12 +57,19 @@ fn validate_job(spec: &JobSpec) -> Vec<FieldError> {
     if spec.completion_mode.as_deref() == Some("Indexed") && spec.completions.is_none() {
         errors.push(FieldError::required("spec.completions", "when completion mode is Indexed"));
     }
+    errors.extend(job_policies::validate(spec));
     errors.extend(validate_template(&spec.template, &["OnFailure", "Never", "Always"]));
     let policy = spec.template.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref());
     if matches!(policy, None | Some("Always")) {
         errors.push(FieldError::required(
             "spec.template.spec.restartPolicy",
             "valid values: \"OnFailure\", \"Never\"",
+        ));
+    } else if spec.pod_failure_policy.is_some() && policy != Some("Never") {
+        errors.push(FieldError::invalid(
+            "spec.template.spec.restartPolicy",
+            &policy,
+            "only \"Never\" is supported when podFailurePolicy is specified",
         ));
     }
     errors

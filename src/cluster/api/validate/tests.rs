@@ -9,7 +9,7 @@ use k8s_openapi::api::batch::v1::Job;
 use serde_json::{Value, json};
 
 /// What the API server says to this object; empty if it takes it.
-fn refusals(json: Value) -> Vec<String> {
+pub(super) fn refusals(json: Value) -> Vec<String> {
     let kind = Kind::parse(json["kind"].as_str().unwrap()).unwrap();
     let object = Object::from_json(kind, json, |path| panic!("unknown field {path}")).unwrap();
     match World::new(1, Images::default()).create_object(object) {

@@ -1,283 +1,266 @@
-//! What a Job's Pods add up to: who has succeeded, who has failed, which indexes are left, how long to wait.
+//! What a Job's Pods add up to: who has succeeded, who has failed, which indexes are left.
 //!
-//! Source: `pkg/controller/job/job_controller.go` (`getNewFinishedPods`), `backoff_utils.go`, `indexed_job_utils.go`,
-//! `pod_failure_policy.go`.
+//! A Pod carries a finalizer until it is in the sums, so that each is counted once. With a back-off limit per index, the last
+//! failed Pod of an index keeps it until its successor is there, because the successor takes over how often the index has failed.
+//!
+//! Source: `pkg/controller/job/job_controller.go` (`getNewFinishedPods`, `trackJobStatusAndRemoveFinalizers`,
+//! `canRemoveFinalizer`), `indexed_job_utils.go`.
 
-use super::{FIRST_BACK_OFF, INDEX, LONGEST_BACK_OFF, TRACKING, is_indexed};
+use super::outcome::End;
+use super::policy::{Verdict, is_failed, replaces_only_failed};
+use super::{INDEX, TRACKING, backoff, indexes, is_indexed};
 use crate::cluster::clock::SimTime;
-use crate::cluster::condition::pod_condition;
-use crate::cluster::controllers::pods::{is_ready, phase, unless_zero};
+use crate::cluster::controllers::pods::{is_active, is_ready, is_terminating, phase};
 use crate::cluster::finalizers;
 use crate::cluster::object::Resource;
-use k8s_openapi::api::batch::v1::{Job, JobSpec, JobStatus, UncountedTerminatedPods};
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
-use std::collections::BTreeSet;
+use k8s_openapi::api::batch::v1::{Job, JobSpec};
+use k8s_openapi::api::core::v1::Pod;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What a finished Pod counts as, by the Job's failure policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Succeeded,
-    Failed,
-    /// The failure policy says not to count it.
-    Ignored,
-    /// The failure policy says that the whole Job has failed: by this rule.
-    FailsJob {
-        rule: usize,
-    },
-}
+/// How often Pods of this Pod's index had failed before it: its annotations.
+pub(super) const FAILURES: &str = "batch.kubernetes.io/job-index-failure-count";
+pub(super) const IGNORED_FAILURES: &str = "batch.kubernetes.io/job-index-ignored-failure-count";
 
 /// The sums.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    /// Pods that have finished and are not in the status yet.
-    pub(super) finished: Vec<Arc<Pod>>,
-    verdicts: Vec<Verdict>,
+    /// Pods that are not in the status yet: what they count as, if they have finished.
+    uncounted: Vec<(Arc<Pod>, Option<Verdict>)>,
     counted_succeeded: usize,
     counted_failed: usize,
-    completed: BTreeSet<usize>,
-    /// When each failed Pod finished that has failed since the last success, oldest first.
-    failures: Vec<SimTime>,
-    /// A Pod that fails the whole Job, and the rule that says so.
-    pub(super) fatal: Option<(Arc<Pod>, usize)>,
+    /// The indexes that have succeeded, of an Indexed Job.
+    completed: Option<BTreeSet<usize>>,
+    /// The indexes that have been given up, where each has a limit of its own.
+    given_up: Option<BTreeSet<usize>>,
+    /// The failed Pods that wait for their successor, by index.
+    retried: BTreeMap<usize, Arc<Pod>>,
+    /// Why a failed Pod fails the whole Job.
+    pub(super) fatal: Option<String>,
     /// How often containers of living Pods were restarted.
     pub(super) restarts: i32,
+}
+
+/// The Pods whose finalizers may go now, and by uid those that go into the sums.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) released: Vec<Arc<Pod>>,
+    pub(super) succeeded: Vec<String>,
+    pub(super) failed: Vec<String>,
 }
 
 impl Counts {
     pub(super) fn of(job: &Job, spec: &JobSpec, pods: &[Arc<Pod>]) -> Counts {
         let status = job.status.as_ref();
         let number = |count: Option<i32>| usize::try_from(count.unwrap_or(0)).unwrap_or(0);
+        let completions = completions(spec);
+        let listed = |text: Option<&String>| text.map(|t| indexes::parse(t, completions)).unwrap_or_default();
+        let is_own = |pod: &&Arc<Pod>| !is_indexed(spec) || index_in(pod, completions).is_some();
+        let tracked = pods.iter().filter(|pod| finalizers::has(&pod.metadata, TRACKING)).filter(is_own);
         let mut counts = Counts {
+            uncounted: tracked.map(|pod| (pod.clone(), Verdict::of(spec, pod))).collect(),
             counted_succeeded: number(status.and_then(|status| status.succeeded)),
             counted_failed: number(status.and_then(|status| status.failed)),
-            completed: status
-                .and_then(|s| s.completed_indexes.as_deref())
-                .map(parse_indexes)
-                .unwrap_or_default(),
+            restarts: pods.iter().filter(|pod| lives(pod)).map(|pod| restarts(pod)).sum(),
             ..Counts::default()
         };
-        let mut failures = Vec::new();
-        let mut last_success = None;
-        for pod in pods {
-            let Some(verdict) = verdict(spec, pod) else {
-                counts.restarts += restarts(pod);
-                continue;
-            };
-            let at = finished_at(pod);
-            match verdict {
-                Verdict::Succeeded => last_success = last_success.max(Some(at)),
-                Verdict::Failed | Verdict::FailsJob { .. } => failures.push(at),
-                Verdict::Ignored => {}
-            }
-            if finalizers::has(&pod.metadata, TRACKING) {
-                if let Verdict::FailsJob { rule } = verdict {
-                    counts.fatal.get_or_insert_with(|| (pod.clone(), rule));
-                }
-                counts.finished.push(pod.clone());
-                counts.verdicts.push(verdict);
-            }
+        counts.fatal = pods.iter().find_map(|pod| match Verdict::of(spec, pod) {
+            Some(Verdict::FailsJob(message)) => Some(message),
+            _ => None,
+        });
+        if is_indexed(spec) {
+            let mut completed = listed(status.and_then(|status| status.completed_indexes.as_ref()));
+            completed.extend(counts.finished(|v| *v == Verdict::Succeeded).filter_map(index_of));
+            counts.completed = Some(completed);
         }
-        failures.retain(|at| last_success.is_none_or(|success| *at > success));
-        failures.sort();
-        counts.failures = failures;
+        if let Some(limit) = spec.backoff_limit_per_index {
+            let mut given_up = listed(status.and_then(|status| status.failed_indexes.as_ref()));
+            let hopeless = counts.uncounted.iter().filter(|(pod, verdict)| match verdict {
+                Some(Verdict::FailsIndex) => true,
+                Some(Verdict::Failed | Verdict::FailsJob(_)) => failures(pod).0 >= limit,
+                Some(Verdict::Succeeded | Verdict::Ignored) | None => false,
+            });
+            given_up.extend(hopeless.filter_map(|(pod, _)| index_of(pod)));
+            counts.given_up = Some(given_up);
+            counts.retried = counts.to_retry(pods);
+        }
         counts
     }
 
-    fn newly(&self, verdict: impl Fn(Verdict) -> bool) -> usize {
-        self.verdicts.iter().filter(|v| verdict(**v)).count()
+    fn finished<'a>(&'a self, wanted: impl Fn(&Verdict) -> bool + 'a) -> impl Iterator<Item = &'a Pod> {
+        let is_wanted = move |verdict: &Option<Verdict>| verdict.as_ref().is_some_and(&wanted);
+        self.uncounted.iter().filter(move |(_, verdict)| is_wanted(verdict)).map(|(pod, _)| &**pod)
+    }
+
+    /// Of each index that nobody works on and that may be tried again, the Pod that failed last.
+    fn to_retry(&self, pods: &[Arc<Pod>]) -> BTreeMap<usize, Arc<Pod>> {
+        let busy: BTreeSet<usize> =
+            pods.iter().filter(|pod| is_active(pod)).filter_map(|pod| index_of(pod)).collect();
+        let mut last: BTreeMap<usize, Arc<Pod>> = BTreeMap::new();
+        for (pod, verdict) in &self.uncounted {
+            let has_failed = verdict.as_ref().is_some_and(|verdict| *verdict != Verdict::Succeeded);
+            let Some(index) = index_of(pod).filter(|index| {
+                has_failed && !busy.contains(index) && !self.is_completed(*index) && !self.is_given_up(*index)
+            }) else {
+                continue;
+            };
+            let is_later = last.get(&index).is_none_or(|old| {
+                total_failures(old) <= total_failures(pod)
+                    && backoff::finished_at(old) <= backoff::finished_at(pod)
+            });
+            if is_later {
+                last.insert(index, pod.clone());
+            }
+        }
+        last
+    }
+
+    fn is_completed(&self, index: usize) -> bool {
+        self.completed.as_ref().is_some_and(|completed| completed.contains(&index))
+    }
+
+    fn is_given_up(&self, index: usize) -> bool {
+        self.given_up.as_ref().is_some_and(|given_up| given_up.contains(&index))
     }
 
     /// How many have succeeded: Pods, or indexes of an Indexed Job.
     pub(super) fn succeeded(&self) -> usize {
-        self.counted_succeeded + self.newly(|verdict| verdict == Verdict::Succeeded)
+        let pods =
+            || self.counted_succeeded + self.finished(|verdict| *verdict == Verdict::Succeeded).count();
+        self.completed.as_ref().map_or_else(pods, BTreeSet::len)
     }
 
     /// How many Pods have failed.
     pub(super) fn failed(&self) -> usize {
-        self.counted_failed + self.newly(|v| matches!(v, Verdict::Failed | Verdict::FailsJob { .. }))
+        self.counted_failed + self.finished(Verdict::counts_as_failed).count()
     }
 
-    /// Until when no replacement is made: 10 s after the first failure in a row, doubled with each, 10 minutes at most.
-    pub(super) fn back_off_until(&self) -> Option<SimTime> {
-        let last = self.failures.last()?;
-        let doublings = u32::try_from(self.failures.len() - 1).unwrap_or(u32::MAX).min(10);
-        Some(*last + (FIRST_BACK_OFF * (1_i64 << doublings)).min(LONGEST_BACK_OFF))
+    /// The indexes that have succeeded.
+    pub(super) fn completed(&self) -> Option<&BTreeSet<usize>> {
+        self.completed.as_ref()
     }
 
-    /// So many of the indexes that nobody has completed or works on, lowest first.
-    pub(super) fn free_indexes(&self, spec: &JobSpec, active: &[Arc<Pod>], count: usize) -> Vec<usize> {
-        if !is_indexed(spec) {
-            return Vec::new();
-        }
-        let busy: BTreeSet<usize> = active.iter().filter_map(|pod| index_of(pod)).collect();
-        let completed = self.all_completed();
-        let most = usize::try_from(spec.completions.unwrap_or(0)).unwrap_or(0);
-        (0..most).filter(|index| !busy.contains(index) && !completed.contains(index)).take(count).collect()
+    /// The indexes that have been given up.
+    pub(super) fn given_up(&self) -> Option<&BTreeSet<usize>> {
+        self.given_up.as_ref()
     }
 
-    fn all_completed(&self) -> BTreeSet<usize> {
-        let new =
-            self.finished.iter().zip(&self.verdicts).filter(|(_, verdict)| **verdict == Verdict::Succeeded);
-        let new = new.filter_map(|(pod, _)| index_of(pod));
-        self.completed.iter().copied().chain(new).collect()
+    /// When those finished that have newly succeeded, and those that have newly failed.
+    pub(super) fn times(&self) -> (Vec<SimTime>, Vec<SimTime>) {
+        let succeeded = self.finished(|verdict| *verdict == Verdict::Succeeded);
+        let failed = self.finished(|verdict| *verdict != Verdict::Succeeded);
+        (succeeded.map(backoff::finished_at).collect(), failed.map(backoff::finished_at).collect())
     }
 
-    /// The finished Pods by uid, as the status lists them until they are counted.
-    pub(super) fn uncounted(&self) -> UncountedTerminatedPods {
-        let of = |wanted: fn(Verdict) -> bool| -> Option<Vec<String>> {
-            let pods = self.finished.iter().zip(&self.verdicts).filter(|(_, verdict)| wanted(**verdict));
-            let uids: Vec<String> = pods.map(|(pod, _)| pod.uid().to_owned()).collect();
-            (!uids.is_empty()).then_some(uids)
+    /// So many of the indexes that nobody has completed, given up or works on, lowest first.
+    pub(super) fn free_indexes(&self, spec: &JobSpec, pods: &[Arc<Pod>], count: usize) -> Vec<usize> {
+        let keeps_place = |pod: &Pod| is_active(pod) || (replaces_only_failed(spec) && is_terminating(pod));
+        let busy: BTreeSet<usize> =
+            pods.iter().filter(|pod| keeps_place(pod)).filter_map(|pod| index_of(pod)).collect();
+        (0..completions(spec))
+            .filter(|index| !busy.contains(index) && !self.is_completed(*index) && !self.is_given_up(*index))
+            .take(count)
+            .collect()
+    }
+
+    /// The failed Pod that a new one of this index takes over from.
+    pub(super) fn predecessor(&self, index: usize) -> Option<&Arc<Pod>> {
+        self.retried.get(&index)
+    }
+
+    /// From when on an index may be tried again: each waits for its own failures.
+    pub(super) fn retry_from(&self, index: usize) -> SimTime {
+        let wait = |pod: &Arc<Pod>| {
+            let failures = usize::try_from(total_failures(pod)).unwrap_or(0) + 1;
+            backoff::until(failures, backoff::finished_at(pod))
         };
-        UncountedTerminatedPods {
-            succeeded: of(|verdict| verdict == Verdict::Succeeded),
-            failed: of(|verdict| matches!(verdict, Verdict::Failed | Verdict::FailsJob { .. })),
-        }
+        self.predecessor(index).map_or(SimTime::ZERO, wait)
     }
 
-    /// Puts the numbers into the status.
-    pub(super) fn add_to(&self, status: &mut JobStatus, spec: &JobSpec) {
-        let number = |count: usize| unless_zero(i32::try_from(count).unwrap_or(i32::MAX));
-        status.uncounted_terminated_pods = Some(UncountedTerminatedPods::default());
-        status.failed = number(self.failed());
-        status.succeeded = number(self.succeeded());
-        if is_indexed(spec) {
-            let completed = self.all_completed();
-            status.succeeded = number(completed.len());
-            status.completed_indexes = Some(print_indexes(&completed)).filter(|text| !text.is_empty());
+    /// Who goes into the sums now. When the Job has failed, whoever still works has failed with it; when it has met its success
+    /// policy, they count as nothing.
+    pub(super) fn tally(&self, spec: &JobSpec, end: Option<&End>) -> Tally {
+        let mut tally = Tally::default();
+        for (pod, verdict) in &self.uncounted {
+            let waits = index_of(pod)
+                .and_then(|index| self.predecessor(index))
+                .is_some_and(|waiting| waiting.uid() == pod.uid());
+            if end.is_none() && (verdict.is_none() || waits) {
+                continue;
+            }
+            tally.released.push(pod.clone());
+            let uid = pod.uid().to_owned();
+            match verdict {
+                Some(Verdict::Succeeded) if is_indexed(spec) => {}
+                Some(Verdict::Succeeded) => tally.succeeded.push(uid),
+                Some(verdict) if verdict.counts_as_failed() => tally.failed.push(uid),
+                None if end.is_some_and(|end| !end.succeeded)
+                    && Verdict::of_failed(spec, pod).counts_as_failed() =>
+                {
+                    tally.failed.push(uid);
+                }
+                Some(_) | None => {}
+            }
         }
+        tally
     }
 }
 
-/// What a finished Pod counts as; `None` while it has not finished.
-fn verdict(spec: &JobSpec, pod: &Pod) -> Option<Verdict> {
-    match phase(pod) {
-        "Succeeded" => Some(Verdict::Succeeded),
-        "Failed" => Some(by_policy(spec, pod).unwrap_or(Verdict::Failed)),
-        _ => None,
-    }
+fn completions(spec: &JobSpec) -> usize {
+    usize::try_from(spec.completions.unwrap_or(0)).unwrap_or(0)
 }
 
-/// The first rule of the failure policy that fits.
-fn by_policy(spec: &JobSpec, pod: &Pod) -> Option<Verdict> {
-    let rules = &spec.pod_failure_policy.as_ref()?.rules;
-    rules.iter().enumerate().find_map(|(rule, of)| {
-        let by_code = of.on_exit_codes.as_ref().is_some_and(|codes| {
-            let ended = containers(pod).filter(|container| {
-                codes.container_name.as_deref().is_none_or(|name| name == container.name)
-            });
-            ended
-                .filter_map(exit_code)
-                .filter(|code| *code != 0)
-                .any(|code| codes.values.contains(&code) == (codes.operator == "In"))
-        });
-        let by_condition = of.on_pod_conditions.iter().flatten().any(|pattern| {
-            let wanted = pattern.status.as_deref().unwrap_or("True");
-            pod_condition(pod, &pattern.type_).is_some_and(|condition| condition.status == wanted)
-        });
-        if !by_code && !by_condition {
-            return None;
-        }
-        match of.action.as_str() {
-            "FailJob" => Some(Verdict::FailsJob { rule }),
-            "Ignore" => Some(Verdict::Ignored),
-            _ => Some(Verdict::Failed),
-        }
-    })
-}
-
-fn containers(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
-    pod.status.iter().flat_map(|status| {
-        let init = status.init_container_statuses.iter().flatten();
-        init.chain(status.container_statuses.iter().flatten())
-    })
-}
-
-fn exit_code(container: &ContainerStatus) -> Option<i32> {
-    Some(container.state.as_ref()?.terminated.as_ref()?.exit_code)
-}
-
-/// The container and exit code that a failure policy's message names.
-pub(super) fn failing_container(pod: &Pod) -> Option<(&str, i32)> {
-    let mut ended = containers(pod).filter_map(|c| Some((c.name.as_str(), exit_code(c)?)));
-    ended.find(|(_, code)| *code != 0)
+fn lives(pod: &Pod) -> bool {
+    matches!(phase(pod), "Running" | "Pending")
 }
 
 fn restarts(pod: &Pod) -> i32 {
-    containers(pod).map(|container| container.restart_count).sum()
-}
-
-/// When its last container ended; where no container says, when it stopped being ready.
-fn finished_at(pod: &Pod) -> SimTime {
-    let ends = containers(pod).filter_map(|container| {
-        container.state.as_ref()?.terminated.as_ref()?.finished_at.as_ref().map(SimTime::from_time)
+    let status = pod.status.iter();
+    let containers = status.flat_map(|status| {
+        let init = status.init_container_statuses.iter().flatten();
+        init.chain(status.container_statuses.iter().flatten())
     });
-    let unready = pod_condition(pod, "Ready").and_then(|ready| ready.last_transition_time.as_ref());
-    ends.max().or(unready.map(SimTime::from_time)).unwrap_or(SimTime::ZERO)
+    containers.map(|container| container.restart_count).sum()
 }
 
-fn index_of(pod: &Pod) -> Option<usize> {
+/// The index that a Pod works on.
+pub(super) fn index_of(pod: &Pod) -> Option<usize> {
     pod.metadata.annotations.as_ref()?.get(INDEX)?.parse().ok()
+}
+
+/// The index that a Pod works on, if the Job has it (still).
+pub(super) fn index_in(pod: &Pod, completions: usize) -> Option<usize> {
+    index_of(pod).filter(|index| *index < completions)
+}
+
+/// How often Pods of the same index had failed before this one, and how often that was ignored.
+fn failures(pod: &Pod) -> (i32, i32) {
+    let annotations = pod.metadata.annotations.as_ref();
+    let count = |key: &str| {
+        let text = annotations.and_then(|annotations| annotations.get(key));
+        text.and_then(|text| text.parse::<i32>().ok()).filter(|count| *count >= 0).unwrap_or(0)
+    };
+    (count(FAILURES), count(IGNORED_FAILURES))
+}
+
+fn total_failures(pod: &Pod) -> i32 {
+    let (counted, ignored) = failures(pod);
+    counted.saturating_add(ignored)
+}
+
+/// What the successor of a failed Pod carries: how often the index has failed, and how often that was ignored.
+pub(super) fn inherited_failures(spec: &JobSpec, predecessor: Option<&Arc<Pod>>) -> (i32, i32) {
+    let Some(pod) = predecessor else { return (0, 0) };
+    let (counted, ignored) = failures(pod);
+    if is_failed(spec, pod) && Verdict::of_failed(spec, pod).counts_as_failed() {
+        (counted.saturating_add(1), ignored)
+    } else {
+        (counted, ignored.saturating_add(1))
+    }
 }
 
 /// Who goes first where there are too many: not running, not ready, younger.
 pub(super) fn rank(pod: &Pod) -> (bool, bool, std::cmp::Reverse<SimTime>, String) {
     let born = pod.metadata.creation_timestamp.as_ref().map_or(SimTime::ZERO, SimTime::from_time);
     (phase(pod) == "Running", is_ready(pod), std::cmp::Reverse(born), pod.uid().to_owned())
-}
-
-/// Reads `0,2-5`.
-fn parse_indexes(text: &str) -> BTreeSet<usize> {
-    let mut indexes = BTreeSet::new();
-    for part in text.split(',') {
-        let (from, to) = part.split_once('-').unwrap_or((part, part));
-        if let (Ok(from), Ok(to)) = (from.parse::<usize>(), to.parse::<usize>()) {
-            indexes.extend(from..=to);
-        }
-    }
-    indexes
-}
-
-/// Writes `0,2-5`: two neighbors are listed, three or more make a range.
-fn print_indexes(indexes: &BTreeSet<usize>) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut rest = indexes.iter().copied().peekable();
-    while let Some(from) = rest.next() {
-        let mut to = from;
-        while rest.peek() == Some(&(to + 1)) {
-            to += 1;
-            rest.next();
-        }
-        parts.push(match to - from {
-            0 => from.to_string(),
-            1 => format!("{from},{to}"),
-            _ => format!("{from}-{to}"),
-        });
-    }
-    parts.join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn indexes_are_written_as_ranges() {
-        let print = |list: &[usize]| print_indexes(&list.iter().copied().collect());
-        assert_eq!(print(&[0, 2, 3, 4, 5]), "0,2-5");
-        assert_eq!(print(&[0, 1]), "0,1");
-        assert_eq!(print(&[]), "");
-        assert_eq!(parse_indexes("0,2-5"), [0, 2, 3, 4, 5].into());
-    }
-
-    #[test]
-    fn the_wait_doubles_with_each_failure_in_a_row_up_to_ten_minutes() {
-        let wait = |failures: usize| {
-            let counts = Counts { failures: vec![SimTime::ZERO; failures], ..Counts::default() };
-            counts.back_off_until().map(|at| at.0 / 1000)
-        };
-        assert_eq!([wait(0), wait(1), wait(2), wait(3)], [None, Some(10), Some(20), Some(40)]);
-        assert_eq!([wait(6), wait(7), wait(30)], [Some(320), Some(600), Some(600)]);
-    }
 }

@@ -6,23 +6,29 @@
 //!
 //! Source: `pkg/controller/job/job_controller.go`; docs "Jobs".
 
+mod backoff;
 mod counting;
+pub mod indexes;
 mod outcome;
+mod policy;
 mod status;
 
 use super::pod_control::{create_pod, delete_pod, pod_of, slow_start};
-use super::pods::{count, is_active, is_terminating, unless_zero};
+use super::pods::{is_active, is_ready, is_terminating, unless_zero};
 use super::{Controller, Outcome};
 use crate::cluster::api::{ApiError, DeleteOptions};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::engine::World;
 use crate::cluster::finalizers;
+use crate::cluster::names::MAX_PREFIX;
 use crate::cluster::object::{Key, Object, Resource, controller_of};
-use crate::cluster::store::Change;
+use crate::cluster::store::{Change, ChangeType};
+use backoff::BackOff;
 use counting::Counts;
-use k8s_openapi::api::batch::v1::{Job, JobSpec};
-use k8s_openapi::api::core::v1::{EnvVar, Pod};
+use k8s_openapi::api::batch::v1::{Job, JobSpec, UncountedTerminatedPods};
+use k8s_openapi::api::core::v1::{Container, EnvVar, EnvVarSource, ObjectFieldSelector, Pod};
 use outcome::End;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Keeps a Pod's object until it has been counted.
@@ -34,14 +40,11 @@ const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 const BATCH: Millis = Millis::secs(1);
 /// At most this many Pods are made or deleted in one sync (`MaxPodCreateDeletePerSync`).
 const BURST: usize = 500;
-/// After the first failure; doubled with each that follows (`DefaultJobPodFailureBackOff`).
-const FIRST_BACK_OFF: Millis = Millis::secs(10);
-/// At most (`MaxJobPodFailureBackOff`).
-const LONGEST_BACK_OFF: Millis = Millis::mins(10);
-
-/// The controller.
+/// The controller. It remembers the failures in a row of each Job, as the real one does: a Pod that is gone says nothing any more.
 #[derive(Debug, Default)]
-pub struct JobController;
+pub struct JobController {
+    back_offs: BTreeMap<Key, BackOff>,
+}
 
 impl Controller for JobController {
     const NAME: &'static str = "job-controller";
@@ -57,22 +60,35 @@ impl Controller for JobController {
         }
     }
 
+    /// Pods are looked at in batches, and so is what this controller itself writes into a Job's status.
     fn delay(&self, change: &Change) -> Millis {
-        if matches!(change.object, Object::Pod(_)) { BATCH } else { Millis::ZERO }
+        let generation = |object: &Object| object.metadata().generation;
+        let is_status = |before: &Object| generation(before) == generation(&change.object);
+        let only_status =
+            change.change == ChangeType::Modified && change.before.as_ref().is_some_and(is_status);
+        if matches!(change.object, Object::Pod(_)) || only_status { BATCH } else { Millis::ZERO }
     }
 
     fn reconcile(&mut self, world: &mut World, key: &Key) -> Outcome {
         let Some(job) = world.store.get::<Job>(key).cloned() else {
+            self.back_offs.remove(key);
             let orphans = orphans(world, key);
             let_go(world, &orphans);
             return Outcome::Done;
         };
         let pods: Vec<Arc<Pod>> = world.store.controlled_by::<Pod>(job.uid()).cloned().collect();
         if job.is_deleting() || status::finished_at(&job).is_some() {
+            self.back_offs.remove(key);
             let_go(world, &pods);
             return clean_up(world, &job);
         }
-        Sync::new(world, job, pods).run(world)
+        let spec = job.spec.clone().unwrap_or_default();
+        let counts = Counts::of(&job, &spec, &pods);
+        let (succeeded, failed) = counts.times();
+        let back_off = self.back_offs.entry(key.clone()).or_default();
+        *back_off = back_off.after(&succeeded, &failed);
+        let back_off = *back_off;
+        Sync { job, spec, pods, counts, back_off, now: world.now, deleted: BTreeSet::new() }.run(world)
     }
 }
 
@@ -82,44 +98,41 @@ struct Sync {
     spec: JobSpec,
     pods: Vec<Arc<Pod>>,
     counts: Counts,
+    back_off: BackOff,
     now: SimTime,
+    /// The Pods that this sync has deleted, by uid.
+    deleted: BTreeSet<String>,
 }
 
 impl Sync {
-    fn new(world: &World, job: Arc<Job>, pods: Vec<Arc<Pod>>) -> Sync {
-        let spec = job.spec.clone().unwrap_or_default();
-        let counts = Counts::of(&job, &spec, &pods);
-        Sync { job, spec, pods, counts, now: world.now }
-    }
-
     fn run(mut self, world: &mut World) -> Outcome {
         let mut status = self.job.status.clone().unwrap_or_default();
         let is_suspended = self.spec.suspend == Some(true);
         status::begin(&mut status, is_suspended, self.now);
         let active: Vec<Arc<Pod>> = self.pods.iter().filter(|pod| is_active(pod)).cloned().collect();
-        let end = status::ending(&status)
-            .or_else(|| outcome::end(&self.spec, &status, &self.counts, &active, self.now));
+        let mut end =
+            status::ending(&status).or_else(|| outcome::end(&self.spec, &status, &self.counts, self.now));
         let mut wait = outcome::deadline(&self.spec, &status).filter(|at| *at > self.now);
         let mut left = active.len();
         let mut failed = false;
-        match &end {
+        if end.is_some() {
             // What still runs is of no use any more.
-            Some(_) => {
-                self.delete(world, &active);
-                left = 0;
-            }
-            None if is_suspended => {
+            self.delete(world, &active);
+            left = 0;
+        } else {
+            if is_suspended {
                 self.withdraw(world, &active);
                 left = 0;
+            } else {
+                match self.manage(world, &active, &mut wait) {
+                    Ok(now_active) => left = now_active,
+                    Err(_) => failed = true,
+                }
             }
-            None => match self.manage(world, &active, &mut wait) {
-                Ok(now_active) => left = now_active,
-                Err(_) => failed = true,
-            },
-        }
-        status::suspension(world, &self.job, &mut status, is_suspended);
-        if let Some(end) = &end {
-            status::announce(&mut status, end, self.now);
+            end = outcome::complete(&self.spec, &self.counts, left);
+            if end.is_none() {
+                status::suspension(world, &self.job, &mut status, is_suspended);
+            }
         }
         self.write(world, status, left, end);
         match (failed, wait) {
@@ -137,32 +150,60 @@ impl Sync {
         wait: &mut Option<SimTime>,
     ) -> Result<usize, ApiError> {
         let wanted = self.wanted(active.len());
-        let terminating = self.pods.iter().filter(|pod| is_terminating(pod)).count();
-        // Where only failed Pods are replaced, one that is still ending keeps its place.
-        let keeps_place = self.spec.pod_replacement_policy.as_deref() == Some("Failed");
-        let taken = active.len() + if keeps_place { terminating } else { 0 };
-        if active.len() > wanted {
-            let mut doomed: Vec<Arc<Pod>> = active.to_vec();
-            doomed.sort_by_key(|pod| counting::rank(pod));
-            doomed.truncate((active.len() - wanted).min(BURST));
+        let doomed = self.doomed(active, active.len().saturating_sub(wanted));
+        if !doomed.is_empty() {
             self.withdraw(world, &doomed);
             return Ok(active.len() - doomed.len());
         }
-        let missing = wanted.saturating_sub(taken);
+        // Where only failed Pods are replaced, one that is still ending keeps its place.
+        let keeps_place = policy::replaces_only_failed(&self.spec);
+        let terminating = self.pods.iter().filter(|pod| keeps_place && is_terminating(pod)).count();
+        let missing = wanted.saturating_sub(active.len() + terminating).min(BURST);
+        let mut wait_until = |at: SimTime| *wait = Some(wait.map_or(at, |earlier| earlier.min(at)));
         if missing == 0 {
             return Ok(active.len());
         }
-        if let Some(at) = self.counts.back_off_until().filter(|at| *at > self.now) {
-            *wait = Some(wait.map_or(at, |earlier| earlier.min(at)));
+        // With a limit for each index, each index waits for its own failures only.
+        if self.spec.backoff_limit_per_index.is_none()
+            && let Some(at) = self.back_off.until().filter(|at| *at > self.now)
+        {
+            wait_until(at);
             return Ok(active.len());
         }
-        let mut indexes = self.counts.free_indexes(&self.spec, active, missing.min(BURST)).into_iter();
-        let (job, spec) = (self.job.clone(), self.spec.clone());
-        slow_start(missing.min(BURST), || {
-            let pod = new_pod(world, &job, &spec, indexes.next());
-            create_pod(world, JobController::NAME, &*job, pod).map(|_| ())
+        let new: Vec<Option<usize>> = if is_indexed(&self.spec) {
+            let free = self.counts.free_indexes(&self.spec, &self.pods, missing);
+            let from = |index: &usize| self.counts.retry_from(*index);
+            let (may, waits): (Vec<usize>, Vec<usize>) =
+                free.into_iter().partition(|index| from(index) <= self.now);
+            if may.is_empty()
+                && let Some(at) = waits.iter().map(from).min()
+            {
+                wait_until(at);
+            }
+            may.into_iter().map(Some).collect()
+        } else {
+            vec![None; missing]
+        };
+        let mut indexes = new.iter();
+        slow_start(new.len(), || {
+            let pod = self.new_pod(indexes.next().copied().flatten());
+            create_pod(world, JobController::NAME, &*self.job, pod).map(|_| ())
         })?;
-        Ok(active.len() + missing.min(BURST))
+        Ok(active.len() + new.len())
+    }
+
+    /// The Pods that are too many: first those of indexes that the Job does not have (any more).
+    fn doomed(&self, active: &[Arc<Pod>], too_many: usize) -> Vec<Arc<Pod>> {
+        let completions = usize::try_from(self.spec.completions.unwrap_or(0)).unwrap_or(0);
+        let is_lost =
+            |pod: &Arc<Pod>| is_indexed(&self.spec) && counting::index_in(pod, completions).is_none();
+        let (mut doomed, mut others): (Vec<Arc<Pod>>, Vec<Arc<Pod>>) =
+            active.iter().cloned().partition(is_lost);
+        others.sort_by_key(|pod| counting::rank(pod));
+        others.truncate(too_many.saturating_sub(doomed.len()));
+        doomed.extend(others);
+        doomed.truncate(BURST);
+        doomed
     }
 
     /// How many Pods should be at work.
@@ -180,37 +221,100 @@ impl Sync {
     }
 
     /// Deletes Pods that are not wanted now. Their finalizers go first, so that they do not count as failed.
-    fn withdraw(&self, world: &mut World, pods: &[Arc<Pod>]) {
+    fn withdraw(&mut self, world: &mut World, pods: &[Arc<Pod>]) {
         let_go(world, pods);
         self.delete(world, pods);
     }
 
-    fn delete(&self, world: &mut World, pods: &[Arc<Pod>]) {
+    fn delete(&mut self, world: &mut World, pods: &[Arc<Pod>]) {
         for pod in pods {
             delete_pod(world, JobController::NAME, &*self.job, &pod.key());
+            self.deleted.insert(pod.uid().to_owned());
         }
     }
 
-    /// Writes the status: first with the finished Pods by name, then, once their objects are free to go, as numbers.
+    /// Writes the status: first with how the Job will end and the finished Pods by name, then, once their objects are free to go,
+    /// as numbers, and that the Job is over when none of its Pods is left that still ends.
     fn write(&self, world: &mut World, mut status: status::Status, active: usize, end: Option<End>) {
         let key = self.job.key();
-        let ready = self.pods.iter().filter(|pod| is_active(pod) && super::pods::is_ready(pod));
-        status.active = unless_zero(i32::try_from(active).unwrap_or(i32::MAX));
-        status.ready = Some(count(ready).min(i32::try_from(active).unwrap_or(i32::MAX)));
-        status.terminating = Some(count(self.pods.iter().filter(|pod| is_terminating(pod))));
-        status.uncounted_terminated_pods = Some(self.counts.uncounted());
+        let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+        let is_deleted = |pod: &&Arc<Pod>| self.deleted.contains(pod.uid());
+        let ending = self.pods.iter().filter(|pod| is_terminating(pod) || is_deleted(pod)).count();
+        let ready =
+            self.pods.iter().filter(|pod| is_active(pod) && is_ready(pod) && !is_deleted(pod)).count();
+        status.active = unless_zero(number(active));
+        status.ready = Some(number(ready));
+        status.terminating = Some(number(ending));
+        if let Some(completed) = self.counts.completed() {
+            status.succeeded = unless_zero(number(completed.len()));
+            status.completed_indexes = Some(indexes::print(completed)).filter(|text| !text.is_empty());
+        }
+        status.failed_indexes = self.counts.given_up().map(indexes::print);
+        if let Some(end) = &end {
+            status::announce(&mut status, end, self.now);
+        }
+        let tally = self.counts.tally(&self.spec, end.as_ref());
+        let (succeeded, failed) = (number(tally.succeeded.len()), number(tally.failed.len()));
+        let some = |uids: Vec<String>| Some(uids).filter(|uids| !uids.is_empty());
+        let by_name =
+            UncountedTerminatedPods { succeeded: some(tally.succeeded), failed: some(tally.failed) };
+        status.uncounted_terminated_pods = Some(by_name);
         let first = status.clone();
         // The Job was there when this sync began, and nobody else has had a turn since.
         let _ = world.write::<Job>(&key, |job| job.status = Some(first));
-        let_go(world, &self.counts.finished);
-        self.counts.add_to(&mut status, &self.spec);
-        let waits = self.pods.iter().any(|pod| is_terminating(pod))
-            || (end.is_some() && self.pods.iter().any(|pod| is_active(pod)));
-        if let Some(end) = end.filter(|_| !waits) {
+        let_go(world, &tally.released);
+        status.uncounted_terminated_pods = Some(UncountedTerminatedPods::default());
+        status.succeeded = unless_zero(status.succeeded.unwrap_or(0) + succeeded);
+        status.failed = unless_zero(status.failed.unwrap_or(0) + failed);
+        if let Some(end) = end.filter(|_| ending == 0) {
             status::finish(world, &self.job, &mut status, &end, self.now);
         }
         let _ = world.write::<Job>(&key, |job| job.status = Some(status));
     }
+
+    fn new_pod(&self, index: Option<usize>) -> Pod {
+        let mut pod = pod_of(&*self.job, &self.spec.template);
+        finalizers::add(&mut pod.metadata, TRACKING);
+        let Some(index) = index else { return pod };
+        let (name, number) = (self.job.name(), index.to_string());
+        let meta = &mut pod.metadata;
+        meta.generate_name = Some(prefix(name, index));
+        meta.labels.get_or_insert_default().insert(INDEX.to_owned(), number.clone());
+        let annotations = meta.annotations.get_or_insert_default();
+        annotations.insert(INDEX.to_owned(), number);
+        if self.spec.backoff_limit_per_index.is_some() {
+            let predecessor = self.counts.predecessor(index);
+            let (failures, ignored) = counting::inherited_failures(&self.spec, predecessor);
+            annotations.insert(counting::FAILURES.to_owned(), failures.to_string());
+            if ignored > 0 {
+                annotations.insert(counting::IGNORED_FAILURES.to_owned(), ignored.to_string());
+            }
+        }
+        let spec = pod.spec.get_or_insert_default();
+        spec.hostname = Some(format!("{name}-{index}"));
+        let containers = spec.init_containers.iter_mut().flatten().chain(&mut spec.containers);
+        containers.for_each(tell_index);
+        pod
+    }
+}
+
+/// `<job>-<index>-`; of a long name so much is cut that the index stays.
+fn prefix(job: &str, index: usize) -> String {
+    let rest = format!("-{index}-");
+    let job: String = job.chars().take(MAX_PREFIX.saturating_sub(rest.len())).collect();
+    format!("{job}{rest}")
+}
+
+/// Tells a container its index, unless the template says something else there.
+fn tell_index(container: &mut Container) {
+    const VARIABLE: &str = "JOB_COMPLETION_INDEX";
+    let env = container.env.get_or_insert_default();
+    if env.iter().any(|variable| variable.name == VARIABLE) {
+        return;
+    }
+    let label = ObjectFieldSelector { api_version: None, field_path: format!("metadata.labels['{INDEX}']") };
+    let source = EnvVarSource { field_ref: Some(label), ..EnvVarSource::default() };
+    env.push(EnvVar { name: VARIABLE.to_owned(), value: None, value_from: Some(source) });
 }
 
 /// The Pods of a Job that is gone: nobody counts them any more (`syncOrphanPod`).
@@ -243,30 +347,11 @@ fn clean_up(world: &mut World, job: &Job) -> Outcome {
     Outcome::Done
 }
 
-fn new_pod(world: &mut World, job: &Job, spec: &JobSpec, index: Option<usize>) -> Pod {
-    let mut pod = pod_of(job, &spec.template);
-    finalizers::add(&mut pod.metadata, TRACKING);
-    if let Some(index) = index.filter(|_| is_indexed(spec)) {
-        let index = index.to_string();
-        let meta = &mut pod.metadata;
-        meta.generate_name = None;
-        meta.name = Some(world.lots.name(&format!("{}-{index}-", job.name())));
-        meta.labels.get_or_insert_default().insert(INDEX.to_owned(), index.clone());
-        meta.annotations.get_or_insert_default().insert(INDEX.to_owned(), index.clone());
-        let pod_spec = pod.spec.get_or_insert_default();
-        pod_spec.hostname.get_or_insert_with(|| format!("{}-{index}", job.name()));
-        for container in &mut pod_spec.containers {
-            let name = "JOB_COMPLETION_INDEX".to_owned();
-            let variable = EnvVar { name, value: Some(index.clone()), value_from: None };
-            container.env.get_or_insert_default().push(variable);
-        }
-    }
-    pod
-}
-
 fn is_indexed(spec: &JobSpec) -> bool {
     spec.completion_mode.as_deref() == Some("Indexed")
 }
 
+#[cfg(test)]
+mod policy_tests;
 #[cfg(test)]
 mod tests;

@@ -47,16 +47,14 @@ pub(super) fn ending(status: &Status) -> Option<End> {
     failed.or_else(|| holds(status, "SuccessCriteriaMet").map(|condition| end(condition, true)))
 }
 
-/// The Job's clock starts with its first sync, and again whenever it is resumed.
+/// The Job's clock starts with its first sync in which it is not suspended.
 pub(super) fn begin(status: &mut Status, is_suspended: bool, now: SimTime) {
-    if is_suspended {
-        status.start_time = None;
-    } else {
+    if !is_suspended {
         status.start_time.get_or_insert_with(|| now.to_time());
     }
 }
 
-/// Keeps the condition Suspended, and says when it changes.
+/// Keeps the condition Suspended, and says when it changes. A Job that is resumed starts its clock anew.
 pub(super) fn suspension(world: &mut World, job: &Job, status: &mut Status, is_suspended: bool) {
     let now = world.now;
     let was = holds(status, "Suspended").is_some();
@@ -70,6 +68,9 @@ pub(super) fn suspension(world: &mut World, job: &Job, status: &mut Status, is_s
     let conditions = status.conditions.get_or_insert_default();
     conditions.retain(|condition| condition.type_ != "Suspended");
     conditions.push(condition("Suspended", value, reason, message, now));
+    if !is_suspended {
+        status.start_time = Some(now.to_time());
+    }
     world.normal(JobController::NAME, job, if is_suspended { "Suspended" } else { "Resumed" }, message);
 }
 

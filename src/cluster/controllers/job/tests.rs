@@ -9,11 +9,11 @@ use crate::cluster::object::{Kind, Resource};
 use k8s_openapi::api::batch::v1::Job;
 use serde_json::{Value, json};
 
-fn engine() -> Engine {
-    cluster(vec![Box::new(Runner::new(JobController))])
+pub(super) fn engine() -> Engine {
+    cluster(vec![Box::new(Runner::new(JobController::default()))])
 }
 
-fn job(engine: &mut Engine, image: &str, spec: Value) {
+pub(super) fn job(engine: &mut Engine, image: &str, spec: Value) {
     let mut whole = spec;
     whole["template"] =
         json!({"spec": {"restartPolicy": "Never", "containers": [{"name": "app", "image": image}]}});
@@ -25,7 +25,7 @@ fn job(engine: &mut Engine, image: &str, spec: Value) {
 }
 
 /// `active succeeded failed`, and the conditions that hold.
-fn state(engine: &Engine) -> String {
+pub(super) fn state(engine: &Engine) -> String {
     let status = get::<Job>(engine, "sum").status.clone().unwrap_or_default();
     let number = |count: Option<i32>| count.unwrap_or(0);
     let conditions: Vec<String> = status
