@@ -3,14 +3,17 @@
 //! A [`Trace`] and claims go in, a [`Verdict`] on each comes out; a false claim brings the values of the parts of its
 //! expression along. CEL is the language in which Kubernetes itself writes such rules (docs "Common Expression Language
 //! in Kubernetes"). What an expression can ask is in [`accessors`]; what an object shows of itself in [`fields`]. An object
-//! becomes a CEL value only as far as an expression looks into it.
+//! becomes a CEL value only as far as an expression looks into it. What it may cost is bounded in [`budget`].
 
 mod accessors;
+mod budget;
 mod fields;
 mod names;
 mod parts;
 mod values;
 
+#[cfg(test)]
+mod cost_tests;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +23,7 @@ use super::trace::{Replay, Trace};
 use crate::problem::Place;
 use crate::text::Text;
 use accessors::{Moment, Past, context, kinds_of};
-use cel::{Context, Env, Program};
+use cel::{Context, Env, IdedExpr};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -95,6 +98,9 @@ pub enum ClaimError {
     /// It cannot be evaluated at that moment: an object is not there, a field is missing, types do not fit.
     #[error("{0}")]
     Evaluation(String),
+    /// It needs more steps than an expression may have. Look at fewer objects, or nest fewer macros.
+    #[error("it takes more than {MOST_STEPS} steps to evaluate; look at fewer objects, or nest fewer macros")]
+    TooCostly,
     /// A claim must be true or false; this one is something else.
     #[error("it is {0}, neither true nor false")]
     NotBoolean(String),
@@ -164,13 +170,19 @@ fn environment() -> Arc<Env> {
 
 /// An expression, ready to be evaluated as often as one likes.
 struct Compiled {
-    program: Program,
+    /// With the calls that count its cost.
+    program: IdedExpr,
     /// The kinds that it looks at: only their changes can change its value.
     kinds: Vec<Kind>,
 }
 
-/// An expression may be this long. With [`names::MOST_NESTED`] that bounds what strangers can have computed.
+/// An expression may be this long.
 const MAX_LENGTH: usize = 2000;
+/// A claim may take so many steps at all of its moments together, and so many more to say why it is false. A step is one part of
+/// an expression evaluated, or one object listed. The library's dearest claim takes a two-hundredth.
+const MOST_STEPS: u64 = 1_000_000;
+/// All claims of a scenario may take so many.
+const MOST_STEPS_OF_ALL: u64 = 5 * MOST_STEPS;
 
 fn compile(expression: &str) -> Result<Compiled, ClaimError> {
     if expression.len() > MAX_LENGTH {
@@ -189,6 +201,8 @@ fn compile(expression: &str) -> Result<Compiled, ClaimError> {
             None => return Err(ClaimError::Unknown(format!("{function}()"))),
         }
     }
+    let mut program = program.expression().clone();
+    budget::count(&mut program);
     Ok(Compiled { program, kinds })
 }
 
@@ -202,7 +216,8 @@ pub struct Prover<'t> {
 impl<'t> Prover<'t> {
     /// For this trace.
     pub fn new(trace: &'t Trace) -> Prover<'t> {
-        Prover { trace, past: Arc::new(Past::new(trace.clone())), context: context(environment()) }
+        let past = Arc::new(Past::new(trace.clone()));
+        Prover { trace, context: context(environment(), &past.budget), past }
     }
 
     /// The value of an expression at a moment.
@@ -212,6 +227,7 @@ impl<'t> Prover<'t> {
     pub fn evaluate(&mut self, expression: &str, at: SimTime) -> Result<Value, ClaimError> {
         let compiled = compile(expression)?;
         self.turn_to(self.past.moment(at));
+        self.past.budget.set(MOST_STEPS);
         self.value(&compiled.program)
     }
 
@@ -220,6 +236,8 @@ impl<'t> Prover<'t> {
         let compiled: Vec<Result<Compiled, ClaimError>> =
             claims.iter().map(|claim| compile(&claim.that)).collect();
         let mut verdicts: Vec<Option<Verdict>> = claims.iter().map(|_| None).collect();
+        let mut steps = Steps::new(claims.len());
+        let mut replay = Replay::new(self.trace);
         for at in check_times(self.trace, claims) {
             // Which claims are decided at this moment: those whose moment it is, and those that must hold all through it.
             let due: Vec<usize> = (0..claims.len())
@@ -233,10 +251,20 @@ impl<'t> Prover<'t> {
             if due.is_empty() {
                 continue;
             }
-            self.turn_to(self.past.moment(at.time));
+            replay.advance(at.time);
+            let state = Arc::new(std::mem::take(&mut replay.state));
+            self.turn_to(self.past.moment_with(at.time, state.clone()));
             for i in due {
-                verdicts[i] = Some(self.check(i, &claims[i], &compiled[i], at.time));
+                let budget = &self.past.budget;
+                let allowed = steps.allowed(i);
+                budget.set(allowed);
+                let verdict = self.check(i, &claims[i], &compiled[i], at.time);
+                steps.take(i, allowed - budget.left().min(allowed));
+                verdicts[i] = Some(verdict);
             }
+            // Nobody looks at this moment any more, so that the state goes on without being copied.
+            self.turn_to(self.past.moment_with(at.time, Arc::default()));
+            replay.state = Arc::try_unwrap(state).unwrap_or_else(|shared| (*shared).clone());
         }
         let verdicts = verdicts.into_iter().enumerate();
         verdicts
@@ -275,7 +303,12 @@ impl<'t> Prover<'t> {
             Ok(other) => Some(ClaimError::NotBoolean(other.to_string())),
             Err(error) => Some(error),
         };
-        Verdict { claim, holds: false, at, values: self.values(&stated.that), error }
+        let spent = self.past.budget.left();
+        self.past.budget.set(MOST_STEPS);
+        let values =
+            if error == Some(ClaimError::TooCostly) { Vec::new() } else { self.values(&stated.that) };
+        self.past.budget.set(spent);
+        Verdict { claim, holds: false, at, values, error }
     }
 
     /// The parts of an expression and what they are now; a part that cannot be evaluated by itself is left out.
@@ -296,11 +329,37 @@ impl<'t> Prover<'t> {
         self.context.add_variable_as_val(accessors::NOW, Box::new(moment));
     }
 
-    fn value(&self, program: &Program) -> Result<Value, ClaimError> {
-        match cel::Value::resolve_val(program.expression(), &self.context) {
+    fn value(&self, program: &IdedExpr) -> Result<Value, ClaimError> {
+        let value = cel::Value::resolve_val(program, &self.context);
+        // An operator may have forgiven the error, but what it answers then is not the expression's value.
+        if self.past.budget.left() == 0 {
+            return Err(ClaimError::TooCostly);
+        }
+        match value {
             Ok(value) => Ok(values::to_value(value.as_ref())),
             Err(error) => Err(values::to_error(&error)),
         }
+    }
+}
+
+/// The steps that each claim may still take, and that all of them together may.
+struct Steps {
+    each: Vec<u64>,
+    all: u64,
+}
+
+impl Steps {
+    fn new(claims: usize) -> Steps {
+        Steps { each: vec![MOST_STEPS; claims], all: MOST_STEPS_OF_ALL }
+    }
+
+    fn allowed(&self, claim: usize) -> u64 {
+        self.each[claim].min(self.all)
+    }
+
+    fn take(&mut self, claim: usize, steps: u64) {
+        self.each[claim] = self.each[claim].saturating_sub(steps);
+        self.all = self.all.saturating_sub(steps);
     }
 }
 

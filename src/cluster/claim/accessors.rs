@@ -4,12 +4,13 @@
 //! Lists are in order of age, Nodes in order of name. A single object that is not there is an error, so that no claim is
 //! true for want of its subject.
 
+use super::budget::{Budget, EACH, MATCHES, WHOLE};
 use super::values::{Thing, string_of, val};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::object::{DEFAULT_NAMESPACE, Key, Kind, Object, for_kind};
 use crate::cluster::state::State;
 use crate::cluster::trace::{Replay, Trace};
-use cel::common::types::{CelList, Type};
+use cel::common::types::{CelBool, CelInt, CelList, Type};
 use cel::common::value::{CowVal, StaticVal, Val};
 use cel::extractors::IntoResolveResult;
 use cel::{Context, Env, ExecutionError, FunctionContext};
@@ -58,9 +59,26 @@ pub(super) fn kinds_of(function: &str) -> Option<&'static [Kind]> {
     }
 }
 
-/// A context in which expressions can use the accessors.
-pub(super) fn context(environment: Arc<Env>) -> Context<'static, 'static> {
+/// A context in which expressions can use the accessors, and pay for what they cost.
+pub(super) fn context(environment: Arc<Env>, budget: &Arc<Budget>) -> Context<'static, 'static> {
     let mut context = Context::with_env(environment);
+    let own = budget.clone();
+    add_passing(&mut context, EACH, move |range, more| {
+        let steps =
+            more.first().and_then(|steps| steps.downcast_ref::<CelInt>()).map_or(1, |steps| *steps.inner());
+        own.pay_rounds(range, u64::try_from(steps).unwrap_or(1))
+    });
+    let own = budget.clone();
+    add_passing(&mut context, WHOLE, move |whole, _| own.pay_whole(whole));
+    let own = budget.clone();
+    add(&mut context, MATCHES, move |call| {
+        let (text, pattern) = match &call.this {
+            Some(text) => (string_of(text.as_ref()), argument(call, 0)?),
+            None => (Some(argument(call, 0)?), argument(call, 1)?),
+        };
+        let text = text.ok_or_else(|| call.error("takes strings"))?;
+        Ok(Box::new(CelBool::from(own.matches(&text, &pattern)?)))
+    });
     for (all, one, kind) in OF_KIND {
         add(&mut context, all, move |call| list(call, kind));
         add(&mut context, one, move |call| single(call, kind));
@@ -92,6 +110,32 @@ fn add(
     debug_assert!(declared.is_ok(), "CEL has no function {name} of its own");
 }
 
+/// A function that hands on its first argument, if what looks at it allows that.
+type Passing = Box<
+    dyn for<'context, 'call> Fn(
+            &mut FunctionContext<'context, 'call>,
+        ) -> Result<CowVal<'context, 'call>, ExecutionError>
+        + Send
+        + Sync,
+>;
+
+fn add_passing(
+    context: &mut Context<'static, 'static>,
+    name: &str,
+    look: impl Fn(&dyn Val, &[CowVal<'_, '_>]) -> Result<(), ExecutionError> + Send + Sync + 'static,
+) {
+    let function: Passing = Box::new(move |call| {
+        if call.args.is_empty() {
+            return Err(ExecutionError::invalid_argument_count(1, 0));
+        }
+        let first = call.args.remove(0);
+        look(first.as_ref(), &call.args)?;
+        Ok(first)
+    });
+    let declared = context.add_function(name, function);
+    debug_assert!(declared.is_ok(), "CEL has no function {name} of its own");
+}
+
 /// All objects of a kind, or those with a label.
 fn list(call: &FunctionContext<'_, '_>, kind: Kind) -> Found {
     let moment = moment(call)?;
@@ -115,8 +159,12 @@ fn list(call: &FunctionContext<'_, '_>, kind: Kind) -> Found {
     } else {
         by_age(&moment.state, kind).into_iter().filter(|object| fits(&object)).collect::<Vec<_>>()
     };
+    moment.past.budget.pay(LISTED * objects.len() as u64)?;
     Ok(Box::new(moment.list(objects)))
 }
+
+/// Steps for each object that an accessor lists: it is sorted by age, and made a value.
+const LISTED: u64 = 4;
 
 fn by_age(state: &State, kind: Kind) -> Vec<Object> {
     use crate::cluster::object::Resource;
@@ -152,6 +200,7 @@ fn endpoints(call: &FunctionContext<'_, '_>) -> Found {
             all.push(val(&super::fields::endpoint(endpoint)));
         }
     }
+    moment.past.budget.pay(LISTED * all.len() as u64)?;
     Ok(Box::new(CelList::from(all)))
 }
 
@@ -164,6 +213,7 @@ fn at(call: &FunctionContext<'_, '_>) -> Found {
         (_, Some(span)) => SimTime(span.0),
         (_, None) => return Err(call.error(format!("{text} is no time; write at('1m30s')"))),
     };
+    now.past.pay_for(at)?;
     Ok(Box::new(now.past.moment(at)))
 }
 
@@ -192,18 +242,34 @@ fn argument(call: &FunctionContext<'_, '_>, index: usize) -> Result<String, Exec
 #[derive(Debug)]
 pub(super) struct Past {
     trace: Trace,
+    pub(super) budget: Arc<Budget>,
     states: Mutex<BTreeMap<SimTime, Arc<State>>>,
     things: Mutex<BTreeMap<u64, Thing>>,
 }
 
 impl Past {
     pub(super) fn new(trace: Trace) -> Past {
-        Past { trace, states: Mutex::default(), things: Mutex::default() }
+        Past { trace, budget: Arc::default(), states: Mutex::default(), things: Mutex::default() }
     }
 
     /// The cluster at a moment.
     pub(super) fn moment(self: &Arc<Past>, at: SimTime) -> Moment {
         Moment { at, state: self.state(at), past: self.clone() }
+    }
+
+    /// The cluster at a moment at which its state is known to be this one.
+    pub(super) fn moment_with(self: &Arc<Past>, at: SimTime, state: Arc<State>) -> Moment {
+        Moment { at, state, past: self.clone() }
+    }
+
+    /// Another moment costs as many steps as there were changes until then, the first time.
+    fn pay_for(&self, at: SimTime) -> Result<(), ExecutionError> {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        if states.contains_key(&at) {
+            return self.budget.pay(1);
+        }
+        let changes = self.trace.changes().partition_point(|change| change.at <= at);
+        self.budget.pay(changes as u64)
     }
 
     fn state(&self, at: SimTime) -> Arc<State> {
