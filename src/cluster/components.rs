@@ -20,6 +20,7 @@ use super::controllers::replication::ReplicationManager;
 use super::controllers::statefulset::StatefulSetController;
 use super::controllers::taint_eviction::TaintEviction;
 use super::engine::Component;
+use super::event_expiry::EventExpiry;
 use super::kubelet::Kubelets;
 use super::scheduler::Scheduler;
 
@@ -46,5 +47,6 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(Runner::new(VolumeProtection)),
         Box::new(Scheduler::default()),
         Box::new(Kubelets::default()),
+        Box::new(EventExpiry::default()),
     ]
 }

@@ -10,7 +10,7 @@
 use super::clock::{Millis, SimTime};
 use super::engine::World;
 use super::object::{Key, Resource};
-use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
+use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::collections::{HashMap, VecDeque};
 
@@ -42,6 +42,8 @@ const FOLDED: &str = "(combined from similar events): ";
 const BURST: i64 = 25;
 /// … and how long it takes until it may write one more (`defaultSpamQPS`).
 const ONE_MORE_AFTER: Millis = Millis::secs(300);
+/// Who speaks from a Node.
+const KUBELET: &str = "kubelet";
 /// Whose Events are only counted.
 const ONLY_COUNTED: &str = "default-scheduler";
 
@@ -209,21 +211,38 @@ impl World {
         if !allowed {
             return;
         }
+        let host = self.host(component, &about);
         let event = Event {
             metadata: ObjectMeta { name: Some(name), namespace: Some(namespace), ..ObjectMeta::default() },
             involved_object: about,
             reason: Some(reason.to_owned()),
             message: Some(message),
             type_: Some(kind.word().to_owned()),
-            source: Some(EventSource { component: Some(component.to_owned()), host: None }),
+            source: Some(EventSource { component: Some(component.to_owned()), host: host.clone() }),
             first_timestamp: Some(first.to_time()),
             last_timestamp: Some(now.to_time()),
             count: Some(count),
             reporting_component: Some(component.to_owned()),
-            reporting_instance: Some(String::new()),
+            reporting_instance: Some(host.unwrap_or_default()),
             ..Event::default()
         };
         self.store.create(now, event).expect("an Event's name counts up, so it is new");
+    }
+
+    /// On which Node a source runs: a kubelet on that of the Pod, or on the Node, that it speaks of.
+    fn host(&self, component: &str, about: &ObjectReference) -> Option<String> {
+        if component != KUBELET {
+            return None;
+        }
+        let name = about.name.as_deref()?;
+        match about.kind.as_deref() {
+            Some("Node") => Some(name.to_owned()),
+            Some("Pod") => {
+                let key = Key::new(about.namespace.as_deref().unwrap_or_default(), name);
+                self.store.get::<Pod>(&key)?.spec.as_ref()?.node_name.clone()
+            }
+            _ => None,
+        }
     }
 }
 
@@ -246,7 +265,6 @@ pub fn reference<T: Resource>(object: &T) -> ObjectReference {
 mod tests {
     use super::*;
     use crate::cluster::image::Images;
-    use k8s_openapi::api::core::v1::Pod;
 
     fn world() -> (World, Pod) {
         let metadata = ObjectMeta {

@@ -14,6 +14,7 @@ pub mod components;
 pub mod condition;
 pub mod controllers;
 pub mod engine;
+mod event_expiry;
 pub mod events;
 mod finalizers;
 pub mod frame;
