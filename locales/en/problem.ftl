@@ -14,6 +14,7 @@ problem-wrong-value = Expected { $expected ->
     [targets] one or more `kind/name: …`, as in `deployment/web: 3`
     [percentage] a percentage from 0% to 100%
     [no-entrypoint] `none`, for an image that does not say what to run
+    [threshold] an amount or a percentage, as in `100Mi` or `10%`
    *[other] one of { $expected }
 }; found { $found }.
 problem-unknown-key = There is no key `{ $found }` here. Known: { $expected }.

@@ -14,6 +14,7 @@ problem-wrong-value = 这里应为{ $expected ->
     [targets] 一个或多个 `种类/名字: …`，如 `deployment/web: 3`
     [percentage] 0% 到 100% 的百分比
     [no-entrypoint] `none`（镜像没有指定运行什么）
+    [threshold] 数量或百分比，如 `100Mi`、`10%`
    *[other] 以下之一：{ $expected }
 }，实际是 { $found }。
 problem-unknown-key = 这里没有 `{ $found }` 这个键。可用的键：{ $expected }。

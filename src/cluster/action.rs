@@ -34,7 +34,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The verbs, and who reads what stands behind them.
-const TABLE: [(&str, Read); 24] = [
+const TABLE: [(&str, Read); 27] = [
     ("apply", apply::read),
     ("delete", delete::read),
     ("scale", scale::read),
@@ -58,7 +58,10 @@ const TABLE: [(&str, Read); 24] = [
     ("ready", container::read_ready),
     ("load", load::read_load),
     ("fill-disk", load::read_fill_disk),
+    ("fill-image-disk", load::read_fill_image_disk),
+    ("fill-inodes", load::read_fill_inodes),
     ("fill-memory", load::read_fill_memory),
+    ("fill-pids", load::read_fill_pids),
 ];
 
 type Read = fn(&mut Reader<'_>, &Node, &str) -> Option<Arc<dyn Deed>>;

@@ -8,6 +8,7 @@
 use super::clock::{Millis, SimTime};
 use super::image::Images;
 use super::load::Loads;
+use super::machine::Machine;
 use super::names::Lots;
 use super::object::Key;
 use super::store::{Change, Store};
@@ -70,11 +71,11 @@ pub enum Signal {
         /// Whether it is ready.
         ready: bool,
     },
-    /// A Node's disk or memory fills up, or is freed.
+    /// A Node's disk, memory or the like fills up, or is freed.
     Fills {
         /// The Node.
         node: String,
-        /// Which of the two.
+        /// Which of them.
         what: Pressure,
         /// How full it is then, in per cent.
         percent: i64,
@@ -86,8 +87,14 @@ pub enum Signal {
 pub enum Pressure {
     /// Its disk.
     Disk,
+    /// The disk of images and containers' layers; its own disk if there is no other one.
+    ImageDisk,
+    /// The inodes of its disk.
+    Inodes,
     /// Its memory.
     Memory,
+    /// Its process numbers.
+    Pids,
 }
 
 /// A part of the cluster that reacts: a controller, the scheduler, the kubelets.
@@ -131,6 +138,8 @@ pub struct World {
     pub mounts: BTreeMap<String, BTreeSet<(String, Key)>>,
     /// How much CPU workloads use.
     pub loads: Loads,
+    /// What the scenario says of the Nodes' machines, by name.
+    pub machines: BTreeMap<String, Machine>,
     pub(super) recorder: super::events::Recorder,
     queue: BinaryHeap<Reverse<Scheduled>>,
     sequence: u64,
@@ -166,6 +175,7 @@ impl World {
             leases: BTreeMap::new(),
             mounts: BTreeMap::new(),
             loads: Loads::default(),
+            machines: BTreeMap::new(),
             recorder: super::events::Recorder::default(),
             queue: BinaryHeap::new(),
             sequence: 0,

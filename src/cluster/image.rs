@@ -24,6 +24,8 @@ pub struct Image {
     pub cpu: Option<i64>,
     /// Memory in use, in bytes.
     pub memory: Option<i64>,
+    /// What the process writes into its container's own layer, in bytes. It stays until the container is removed.
+    pub disk: Option<i64>,
     /// What its probes answer, by kind of probe.
     pub probes: Probes,
     /// Whether the image says what to run (ENTRYPOINT or CMD) where the manifest does not.
@@ -75,6 +77,7 @@ impl Default for Image {
             listens: Vec::new(),
             cpu: None,
             memory: None,
+            disk: None,
             probes: Probes::default(),
             has_entrypoint: true,
             commands: None,

@@ -22,6 +22,7 @@ pub mod image;
 pub mod kubelet;
 pub mod limits;
 pub mod load;
+pub mod machine;
 pub mod names;
 pub mod node_affinity;
 pub mod object;

@@ -71,6 +71,7 @@ fn set_up(world: &mut World, scenario: &Scenario) {
     for (number, node) in scenario.nodes.iter().enumerate() {
         let _ = world.store.create(long_ago, node.to_object(long_ago, number));
         world.leases.insert(node.name.clone(), SimTime::ZERO);
+        world.machines.insert(node.name.clone(), node.machine.clone());
     }
 }
 

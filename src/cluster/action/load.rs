@@ -1,4 +1,4 @@
-//! What machines measure: the CPU that a workload's Pods use in all, and how full a Node's disk and memory are.
+//! What machines measure: the CPU that a workload's Pods use in all, and how full a Node's disk, memory and the like are.
 
 use super::{Deed, Next, Refused};
 use crate::cluster::clock::Millis;
@@ -77,6 +77,18 @@ pub(super) fn read_fill_disk(reader: &mut Reader<'_>, map: &Node, path: &str) ->
     read_fill(reader, map, path, Pressure::Disk)
 }
 
+pub(super) fn read_fill_image_disk(reader: &mut Reader<'_>, map: &Node, path: &str) -> Option<Arc<dyn Deed>> {
+    read_fill(reader, map, path, Pressure::ImageDisk)
+}
+
+pub(super) fn read_fill_inodes(reader: &mut Reader<'_>, map: &Node, path: &str) -> Option<Arc<dyn Deed>> {
+    read_fill(reader, map, path, Pressure::Inodes)
+}
+
+pub(super) fn read_fill_pids(reader: &mut Reader<'_>, map: &Node, path: &str) -> Option<Arc<dyn Deed>> {
+    read_fill(reader, map, path, Pressure::Pids)
+}
+
 pub(super) fn read_fill_memory(reader: &mut Reader<'_>, map: &Node, path: &str) -> Option<Arc<dyn Deed>> {
     read_fill(reader, map, path, Pressure::Memory)
 }
@@ -103,7 +115,10 @@ impl Deed for Fill {
     fn words(&self) -> String {
         let what = match self.what {
             Pressure::Disk => "disk",
+            Pressure::ImageDisk => "image disk",
+            Pressure::Inodes => "inodes",
             Pressure::Memory => "memory",
+            Pressure::Pids => "process numbers",
         };
         let one = |(node, percent): &(String, i64)| format!("{node}: {what} {percent}% full");
         self.nodes.iter().map(one).collect::<Vec<_>>().join("; ")

@@ -163,6 +163,7 @@ impl Deed for AddNode {
     fn act(&self, world: &mut World) -> Result<Next, Refused> {
         let number = world.store.state().count(Kind::Node);
         world.create(self.0.to_object(world.now, number))?;
+        world.machines.insert(self.0.name.clone(), self.0.machine.clone());
         world.signal(Signal::NodeRecovers(self.0.name.clone()));
         Ok(Next::Done)
     }

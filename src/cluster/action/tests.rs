@@ -343,6 +343,9 @@ fn every_verb_says_what_a_person_would_type() {
         ),
         ("{ fail-node: n }", "n: power off"),
         ("{ fill-disk: { n: 95% } }", "n: disk 95% full"),
+        ("{ fill-image-disk: { n: 95% } }", "n: image disk 95% full"),
+        ("{ fill-inodes: { n: 95% } }", "n: inodes 95% full"),
+        ("{ fill-pids: { n: 95% } }", "n: process numbers 95% full"),
         ("{ load: { web: 800m } }", "deployment/web: 800m CPU"),
     ] {
         let scenario = Scenario::parse(&format!("{text}  - {{ at: 1s, do: {action} }}\n"), "").unwrap();

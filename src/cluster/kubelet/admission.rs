@@ -58,6 +58,7 @@ fn no_room<'a>(spec: &PodSpec, node: &Node, others: impl Iterator<Item = &'a Pod
         ("pods", "OutOfpods", 1, pods, max_pods(node)),
         ("cpu", "OutOfcpu", wants.cpu, used.cpu, has.cpu),
         ("memory", "OutOfmemory", wants.memory, used.memory, has.memory),
+        ("ephemeral-storage", "OutOfephemeral-storage", wants.storage, used.storage, has.storage),
     ];
     let short = amounts.into_iter().find(|(.., wants, used, has)| *wants > 0 && used + wants > *has)?;
     let (name, reason, wants, used, has) = short;

@@ -70,6 +70,7 @@ pub(super) struct Unit {
     probers: Vec<Prober>,
     memory_limit: Option<i64>,
     last: Option<Ended>,
+    dead_disk: i64,
     runs: i32,
     crashes: BackOff,
     pulls: BackOff,
@@ -181,6 +182,7 @@ impl Unit {
                 .and_then(|quantity| Quantity::parse(&quantity.0).ok())
                 .map(Quantity::value),
             last: None,
+            dead_disk: 0,
             runs: 0,
             crashes: BackOff::default(),
             pulls: BackOff::default(),
@@ -260,6 +262,27 @@ impl Unit {
     /// Memory in use now, in bytes.
     pub(super) fn memory(&self) -> i64 {
         self.process().map_or(0, |_| self.image.memory.unwrap_or(0))
+    }
+
+    /// What its process has written to its container's layer, in bytes.
+    pub(super) fn disk(&self) -> i64 {
+        self.process().map_or(0, |_| self.image.disk.unwrap_or(0))
+    }
+
+    /// What the layer of the one dead container that is kept of it holds, in bytes
+    /// (`maximumPerPodContainerCount`).
+    pub(super) fn dead_disk(&self) -> i64 {
+        self.dead_disk
+    }
+
+    /// Its dead container is removed.
+    pub(super) fn remove_dead(&mut self) {
+        self.dead_disk = 0;
+    }
+
+    /// Whether a container is made of its image, or is about to be.
+    pub(super) fn uses_image(&self) -> bool {
+        matches!(self.life, Life::Pulling(_) | Life::Creating(_) | Life::Running(_))
     }
 
     /// The image is there: the container is created now.
@@ -431,6 +454,7 @@ impl Unit {
                     notes.push(Note::PreStopFailed);
                 }
                 if let Some((code, reason)) = process.end(&self.image, now) {
+                    self.dead_disk = self.image.disk.unwrap_or(0);
                     self.start_error = process.failed_hook(now).cloned().map(StartError::PostStart);
                     self.life = Life::Ended(process.ended(code, reason, now), After::Over);
                     notes.push(Note::Ended);

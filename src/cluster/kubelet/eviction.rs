@@ -1,115 +1,23 @@
-//! Eviction for want of memory or disk on a Node.
+//! Eviction for want of memory, disk, inodes or process numbers on a Node: who goes, and what is said.
 //!
 //! Looked at every ten seconds, at most one Pod each time. Source: `pkg/kubelet/eviction` (`eviction_manager.go`,
-//! `helpers.go`); defaults: `pkg/kubelet/apis/config/v1beta1/defaults_linux.go`. Pods that the Node cannot do without
-//! (priority of `system-cluster-critical` or more) are spared. Pod disruption budgets are not asked.
+//! `helpers.go`). Pods that the Node cannot do without (priority of `system-cluster-critical` or more) are spared. Pod
+//! disruption budgets are not asked.
 
+use super::pressure::{Condition, Shortage, resource};
 use crate::cluster::clock::{Millis, SimTime};
-use crate::cluster::engine::Pressure;
+use crate::cluster::machine::Watched;
 use crate::cluster::quantity::Quantity;
-use k8s_openapi::api::core::v1::{Pod, PodCondition};
+use crate::cluster::taint::{NO_SCHEDULE, tolerates, tolerations};
+use k8s_openapi::api::core::v1::{Pod, PodCondition, Taint};
 use std::cmp::Reverse;
 
-/// `memory.available` below this is too little.
-const LEAST_MEMORY: i64 = 100 * 1024 * 1024;
-/// `nodefs.available` below this part of the disk, in per cent, is too little.
-const LEAST_DISK_PERCENT: i64 = 10;
-/// The disk of a Node that does not say how large it is: 100 GiB.
-const DISK: i64 = 100 * 1024 * 1024 * 1024;
 /// How long the Node's condition stays after the shortage was last seen (`evictionPressureTransitionPeriod`).
 const HOLD: Millis = Millis::mins(5);
 /// Pods of this priority or more are not evicted (`scheduling.SystemCriticalPriority`).
 const CRITICAL: i32 = 2_000_000_000;
-
-/// What there is of memory or disk on a Node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Room {
-    /// In all, in bytes.
-    pub(super) capacity: i64,
-    /// Free, in bytes.
-    pub(super) available: i64,
-}
-
-/// Names of one resource in conditions and Events.
-pub(super) struct Words {
-    /// The Node's condition.
-    pub(super) condition: &'static str,
-    /// Its reasons when False and when True, and what the kubelet says with them.
-    pub(super) reasons: [(&'static str, &'static str); 2],
-    /// The reasons of the Node's Events when the condition changes to False and to True.
-    pub(super) events: [&'static str; 2],
-    /// The resource as messages name it.
-    pub(super) resource: &'static str,
-}
-
-/// How each shortage is spoken of.
-pub(super) const fn words(pressure: Pressure) -> Words {
-    match pressure {
-        Pressure::Memory => Words {
-            condition: "MemoryPressure",
-            reasons: [
-                ("KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-                ("KubeletHasInsufficientMemory", "kubelet has insufficient memory available"),
-            ],
-            events: ["NodeHasSufficientMemory", "NodeHasInsufficientMemory"],
-            resource: "memory",
-        },
-        Pressure::Disk => Words {
-            condition: "DiskPressure",
-            reasons: [
-                ("KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-                ("KubeletHasDiskPressure", "kubelet has disk pressure"),
-            ],
-            events: ["NodeHasNoDiskPressure", "NodeHasDiskPressure"],
-            resource: "ephemeral-storage",
-        },
-    }
-}
-
-/// What the processes outside the simulated containers use of a Node, as the timeline has set it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Outside {
-    /// Memory in bytes.
-    pub(super) memory: i64,
-    /// Disk in per cent.
-    pub(super) disk_percent: i64,
-}
-
-impl Outside {
-    /// A resource is now this full in all, of which `used` bytes are the containers'.
-    pub(super) fn fill(&mut self, pressure: Pressure, percent: i64, capacity: i64, used: i64) {
-        match pressure {
-            Pressure::Memory => self.memory = (capacity / 100 * percent - used).max(0),
-            Pressure::Disk => self.disk_percent = percent,
-        }
-    }
-
-    /// What is left of a resource if the containers use `used` bytes of memory.
-    pub(super) fn room(self, pressure: Pressure, capacity: i64, used: i64) -> Room {
-        match pressure {
-            Pressure::Memory => Room { capacity, available: (capacity - self.memory - used).max(0) },
-            Pressure::Disk => {
-                let capacity = if capacity > 0 { capacity } else { DISK };
-                Room { capacity, available: capacity / 100 * (100 - self.disk_percent).max(0) }
-            }
-        }
-    }
-}
-
-impl Room {
-    /// The least that must be free.
-    pub(super) fn threshold(self, pressure: Pressure) -> i64 {
-        match pressure {
-            Pressure::Memory => LEAST_MEMORY,
-            Pressure::Disk => self.capacity / 100 * LEAST_DISK_PERCENT,
-        }
-    }
-
-    /// Whether too little is free.
-    pub(super) fn is_short(self, pressure: Pressure) -> bool {
-        self.available < self.threshold(pressure)
-    }
-}
+/// The taint of a Node that is short of memory.
+const MEMORY_PRESSURE: &str = "node.kubernetes.io/memory-pressure";
 
 /// Whether a Node still shows its condition, when the shortage was last seen then.
 pub(super) fn still_shows(last_seen: Option<SimTime>, now: SimTime) -> bool {
@@ -123,30 +31,39 @@ pub(super) struct Candidate<K> {
     pub(super) key: K,
     /// Its priority.
     pub(super) priority: i32,
-    /// What it asked for of the resource, in bytes.
+    /// What it asked for of what is short.
     pub(super) request: i64,
-    /// What it uses, in bytes.
+    /// What it uses of that.
     pub(super) usage: i64,
 }
 
 /// Whom to evict: who uses more than asked for before who does not, then the lower priority, then whoever uses the most
-/// above what was asked for. Of equals the first, in order of key.
-pub(super) fn victim<K: Ord>(candidates: impl Iterator<Item = Candidate<K>>) -> Option<Candidate<K>> {
+/// above what was asked for. Process numbers cannot be asked for, so that priority comes first. Of equals the first, in
+/// order of key.
+pub(super) fn victim<K: Ord>(
+    watched: Watched,
+    candidates: impl Iterator<Item = Candidate<K>>,
+) -> Option<Candidate<K>> {
+    let asks = watched != Watched::Pids;
     candidates.filter(|one| one.priority < CRITICAL).min_by(|a, b| {
-        let rank =
-            |one: &Candidate<K>| (one.usage <= one.request, one.priority, Reverse(one.usage - one.request));
+        let rank = |one: &Candidate<K>| {
+            (asks && one.usage <= one.request, one.priority, Reverse(one.usage - one.request))
+        };
         rank(a).cmp(&rank(b)).then_with(|| a.key.cmp(&b.key))
     })
 }
 
 /// What an evicted Pod's status says. `containers`: name, use and request in bytes, of those that use more than they
 /// asked for.
-pub(super) fn message(pressure: Pressure, room: Room, containers: &[(&str, i64, i64)]) -> String {
-    let resource = words(pressure).resource;
+pub(super) fn message(shortage: &Shortage, containers: &[(&str, i64, i64)]) -> String {
+    let resource = resource(shortage.watched);
+    let available = match shortage.watched {
+        Watched::Memory | Watched::Disk | Watched::ImageDisk => bytes(shortage.room.available),
+        Watched::Inodes | Watched::ImageInodes | Watched::Pids => decimal(shortage.room.available),
+    };
     let mut message = format!(
-        "The node was low on resource: {resource}. Threshold quantity: {}, available: {}. ",
-        bytes(room.threshold(pressure)),
-        bytes(room.available)
+        "The node was low on resource: {resource}. Threshold quantity: {}, available: {available}. ",
+        bytes(shortage.least),
     );
     for (name, usage, request) in containers {
         message += &format!(
@@ -158,19 +75,24 @@ pub(super) fn message(pressure: Pressure, room: Room, containers: &[(&str, i64, 
     message
 }
 
-/// Why a Pod is refused while its Node is short of something: under memory pressure those who asked for nothing, under
-/// disk pressure all.
-pub(super) fn refusal(pod: &Pod, memory: bool, disk: bool) -> Option<String> {
+/// Why a Pod is refused while its Node shows these conditions: under memory pressure alone those who asked for nothing and
+/// do not tolerate it, else all.
+pub(super) fn refusal(pod: &Pod, shows: &[Condition]) -> Option<String> {
     let critical = pod.spec.as_ref().and_then(|spec| spec.priority).unwrap_or(0) >= CRITICAL;
-    let status = pod.status.as_ref();
-    let best_effort = status.and_then(|status| status.qos_class.as_deref()) == Some("BestEffort");
-    let shows = match (memory && best_effort, disk) {
-        _ if critical => return None,
-        (_, true) => "DiskPressure",
-        (true, false) => "MemoryPressure",
-        (false, false) => return None,
-    };
-    Some(format!("The node had condition: [{shows}]. "))
+    if shows.is_empty() || critical {
+        return None;
+    }
+    if *shows == [Condition::Memory] {
+        let status = pod.status.as_ref();
+        let best_effort = status.and_then(|status| status.qos_class.as_deref()) == Some("BestEffort");
+        let taint =
+            Taint { key: MEMORY_PRESSURE.to_owned(), effect: NO_SCHEDULE.to_owned(), ..Taint::default() };
+        if !best_effort || tolerations(pod).iter().any(|toleration| tolerates(toleration, &taint)) {
+            return None;
+        }
+    }
+    let shows: Vec<&str> = shows.iter().map(|condition| condition.words().condition).collect();
+    Some(format!("The node had condition: [{}]. ", shows.join(" ")))
 }
 
 /// The condition of a Pod that the kubelet evicts.
@@ -196,28 +118,34 @@ fn bytes(amount: i64) -> String {
     }
 }
 
+/// A number as Kubernetes writes it: `3k`.
+fn decimal(amount: i64) -> String {
+    Quantity::parse(&amount.to_string()).map_or_else(|_| amount.to_string(), |q| q.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::kubelet::pressure::Room;
+    use serde_json::json;
 
     const MI: i64 = 1024 * 1024;
 
+    fn candidate(key: &'static str, priority: i32, request: i64, usage: i64) -> Candidate<&'static str> {
+        Candidate { key, priority, request: request * MI, usage: usage * MI }
+    }
+
+    fn order(watched: Watched, mut left: Vec<Candidate<&'static str>>) -> Vec<&'static str> {
+        let mut order = Vec::new();
+        while let Some(next) = victim(watched, left.iter().cloned()) {
+            left.retain(|one| one.key != next.key);
+            order.push(next.key);
+        }
+        order
+    }
+
     #[test]
     fn who_uses_more_than_asked_for_goes_first_then_the_lower_priority_then_the_larger_excess() {
-        let candidate = |key, priority, request: i64, usage: i64| Candidate {
-            key,
-            priority,
-            request: request * MI,
-            usage: usage * MI,
-        };
-        let order = |mut left: Vec<Candidate<&'static str>>| {
-            let mut order = Vec::new();
-            while let Some(next) = victim(left.iter().cloned()) {
-                left.retain(|one| one.key != next.key);
-                order.push(next.key);
-            }
-            order
-        };
         let all = vec![
             candidate("guaranteed", 0, 500, 500),
             candidate("best-effort", 0, 0, 100),
@@ -226,43 +154,75 @@ mod tests {
             candidate("unimportant, within", -5, 200, 100),
             candidate("critical", CRITICAL, 0, 2000),
         ];
-        assert_eq!(
-            order(all),
-            [
-                "burstable, over by 300",
-                "best-effort",
-                "important, over by 900",
-                "unimportant, within",
-                "guaranteed"
-            ]
-        );
+        let expected = [
+            "burstable, over by 300",
+            "best-effort",
+            "important, over by 900",
+            "unimportant, within",
+            "guaranteed",
+        ];
+        assert_eq!(order(Watched::Memory, all.clone()), expected);
+        assert_eq!(order(Watched::Disk, all), expected);
     }
 
     #[test]
-    fn the_thresholds_are_100_mebibytes_of_memory_and_a_tenth_of_the_disk() {
-        let mut outside = Outside::default();
-        outside.fill(Pressure::Memory, 98, 8192 * MI, 1000 * MI);
-        let room = outside.room(Pressure::Memory, 8192 * MI, 1000 * MI);
-        assert!(!room.is_short(Pressure::Memory), "164 MiB are free");
-        outside.fill(Pressure::Memory, 99, 8192 * MI, 1000 * MI);
-        assert!(outside.room(Pressure::Memory, 8192 * MI, 1000 * MI).is_short(Pressure::Memory));
-        assert!(
-            !outside.room(Pressure::Memory, 8192 * MI, 0).is_short(Pressure::Memory),
-            "the containers are gone"
-        );
-        outside.fill(Pressure::Disk, 90, 0, 0);
-        assert!(!outside.room(Pressure::Disk, 0, 0).is_short(Pressure::Disk));
-        outside.fill(Pressure::Disk, 91, 0, 0);
-        assert!(outside.room(Pressure::Disk, 0, 0).is_short(Pressure::Disk));
+    fn for_process_numbers_priority_comes_first() {
+        let all = vec![
+            candidate("important, many", 100, 0, 900),
+            candidate("few", 0, 0, 1),
+            candidate("many", 0, 0, 20),
+            candidate("unimportant, none", -5, 0, 0),
+        ];
+        assert_eq!(order(Watched::Pids, all), ["unimportant, none", "many", "few", "important, many"]);
     }
 
     #[test]
     fn an_evicted_pod_says_what_was_short_and_who_used_too_much() {
-        let room = Room { capacity: 8192 * MI, available: 80 * MI };
+        let shortage = |watched, least, available| Shortage {
+            watched,
+            least,
+            room: Room { capacity: 8192 * MI, available },
+        };
         assert_eq!(
-            message(Pressure::Memory, room, &[("app", 400 * MI, 100 * MI)]),
+            message(&shortage(Watched::Memory, 100 * MI, 80 * MI), &[("app", 400 * MI, 100 * MI)]),
             "The node was low on resource: memory. Threshold quantity: 100Mi, available: 80Mi. Container app was using \
              400Mi, request is 100Mi, has larger consumption of memory. "
         );
+        assert_eq!(
+            message(&shortage(Watched::ImageDisk, 16_106_128_000, 12 * 1024 * MI), &[("app", 2048 * MI, 0)]),
+            "The node was low on resource: ephemeral-storage. Threshold quantity: 16106128000, available: 12Gi. \
+             Container app was using 2Gi, request is 0, has larger consumption of ephemeral-storage. "
+        );
+        assert_eq!(
+            message(&shortage(Watched::Pids, 3276, 2000), &[]),
+            "The node was low on resource: pids. Threshold quantity: 3276, available: 2k. "
+        );
+    }
+
+    #[test]
+    fn under_memory_pressure_only_pods_that_asked_for_nothing_are_refused_and_else_all() {
+        let pod = |class: &str, tolerations: serde_json::Value| -> Pod {
+            serde_json::from_value(json!({
+                "spec": {"containers": [], "tolerations": tolerations}, "status": {"qosClass": class}
+            }))
+            .unwrap()
+        };
+        let tolerant = json!([{"key": MEMORY_PRESSURE, "operator": "Exists", "effect": "NoSchedule"}]);
+        let (memory, disk) = (Condition::Memory, Condition::Disk);
+        for (class, tolerations, shows, refused) in [
+            ("BestEffort", json!([]), vec![memory], Some("The node had condition: [MemoryPressure]. ")),
+            ("BestEffort", tolerant.clone(), vec![memory], None),
+            ("Burstable", json!([]), vec![memory], None),
+            ("Guaranteed", json!([]), vec![disk], Some("The node had condition: [DiskPressure]. ")),
+            (
+                "Burstable",
+                tolerant,
+                vec![memory, Condition::Pids],
+                Some("The node had condition: [MemoryPressure PIDPressure]. "),
+            ),
+            ("BestEffort", json!([]), vec![], None),
+        ] {
+            assert_eq!(refusal(&pod(class, tolerations), &shows).as_deref(), refused, "{class} {shows:?}");
+        }
     }
 }

@@ -6,10 +6,12 @@
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::image::{Image, Images};
 use crate::cluster::object::Key;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How long the registry takes to refuse a pull.
 const REFUSAL: Millis = Millis(500);
+/// An image that has not been there for so long is not deleted (`imageMinimumGCAge`).
+const MIN_AGE: Millis = Millis::mins(2);
 /// How long it takes to see that an image that is there is still the newest.
 const CHECK: Millis = Millis(100);
 /// The simulated network brings an image in at this rate, bytes in a millisecond (25 MB/s), so that a pull's duration
@@ -78,7 +80,8 @@ pub(super) struct Pulled {
 /// The image manager of one Node.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ImageManager {
-    present: BTreeSet<String>,
+    /// The images that have been pulled, and since when they are there.
+    present: BTreeMap<String, SimTime>,
     waiting: VecDeque<Pull>,
     current: Option<Current>,
 }
@@ -116,7 +119,7 @@ impl ImageManager {
     pub(super) fn finish(&mut self, images: &Images, now: SimTime) -> Option<Pulled> {
         let current = self.current.take_if(|current| current.until <= now)?;
         if current.succeeds {
-            self.present.insert(current.pull.image.clone());
+            self.present.entry(current.pull.image.clone()).or_insert(now);
         }
         self.begin(images, now);
         let took = current.succeeds.then(|| current.until.since(current.began));
@@ -129,20 +132,18 @@ impl ImageManager {
         self.current = None;
     }
 
-    /// Deletes the images that no container uses. Returns whether there were any.
-    pub(super) fn delete_unused(&mut self, used: &BTreeSet<String>) -> bool {
-        let before = self.present.len();
-        self.present.retain(|image| used.contains(image));
-        self.present.len() < before
+    /// Deletes the images that no container uses.
+    pub(super) fn delete_unused(&mut self, used: &BTreeSet<&str>, now: SimTime) {
+        self.present.retain(|image, since| used.contains(image.as_str()) || now.since(*since) < MIN_AGE);
     }
 
     /// The images that have been pulled, in order of name, with their sizes.
     pub(super) fn pulled<'a>(&'a self, images: &'a Images) -> impl Iterator<Item = (&'a str, i64)> {
-        self.present.iter().map(|name| (name.as_str(), size(&images.get(name))))
+        self.present.keys().map(|name| (name.as_str(), size(&images.get(name))))
     }
 
     fn is_present(&self, images: &Images, name: &str) -> bool {
-        self.present.contains(name) || images.get(name).pull == Some(Millis::ZERO)
+        self.present.contains_key(name) || images.get(name).pull == Some(Millis::ZERO)
     }
 
     fn begin(&mut self, images: &Images, now: SimTime) {
@@ -242,6 +243,20 @@ mod tests {
         let pulled = node.finish(&images, SimTime(500)).unwrap();
         assert_eq!(pulled.took, None);
         assert_eq!(node.ask(&images, Policy::Never, pull("bad:1", 600)), Answer::Never);
+    }
+
+    #[test]
+    fn an_image_that_nobody_uses_is_deleted_once_it_is_two_minutes_old() {
+        let (images, mut node) = (images(), ImageManager::default());
+        node.ask(&images, Policy::IfNotPresent, pull("slow:1", 0));
+        node.finish(&images, SimTime(4000)).unwrap();
+        let there = |node: &ImageManager| node.pulled(&images).map(|(_, size)| size).sum::<i64>();
+        node.delete_unused(&BTreeSet::new(), SimTime(123_999));
+        assert_eq!(there(&node), 100_000_000, "4 s at 25 MB/s");
+        node.delete_unused(&BTreeSet::from(["slow:1"]), SimTime(600_000));
+        assert_eq!(there(&node), 100_000_000);
+        node.delete_unused(&BTreeSet::new(), SimTime(124_000));
+        assert_eq!(there(&node), 0);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! Each Pod has a [`pod_worker::Worker`] that is woken when something of it is due and not otherwise; each Node has a
 //! [`node::Machine`] with a heartbeat. One file per concern: [`container`] (one container's life), [`process`],
 //! [`restart`], [`backoff`], [`obstacle`], [`image_name`], [`images`], [`config`], [`command`], [`starting`], [`prober`], [`hooks`],
-//! [`termination`], [`ports`], [`status`], [`report`], [`eviction`], [`admission`], [`mounts`], [`shutdown`].
+//! [`termination`], [`ports`], [`status`], [`report`], [`pressure`], [`eviction`], [`relief`], [`admission`], [`mounts`], [`shutdown`].
 //!
 //! What volumes keep: a container's own files are lost whenever it starts again. An `emptyDir` is made with the Pod and
 //! goes with it (uid and Node stay the same that long); a claim outlives the Pod. So whether data survives can be read
@@ -29,8 +29,12 @@ mod node;
 mod obstacle;
 mod pod_worker;
 mod ports;
+mod pressure;
 mod prober;
 mod process;
+mod relief;
+#[cfg(test)]
+mod relief_tests;
 mod report;
 mod restart;
 mod shutdown;
@@ -44,16 +48,14 @@ mod termination;
 #[cfg(test)]
 mod tests;
 
-use super::engine::{Alarm, Class, Component, Pressure, Signal, World};
+use super::engine::{Alarm, Class, Component, Signal, World};
 use super::object::{Key, Object, Resource};
-use super::resources::pod_request;
 use super::store::{Change, ChangeType};
-use eviction::Candidate;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use node::Machine;
 use pod_worker::{Worker, is_terminal};
 use shutdown::Shutdown;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The name that the kubelets' Events carry.
@@ -144,7 +146,7 @@ impl Component for Kubelets {
                 }
             }
             Signal::Fills { node, what, percent } => {
-                let used = self.memory_used(node);
+                let used = self.used(world, node);
                 if let Some(machine) = self.machines.get_mut(node.as_str()) {
                     machine.fill(world, *what, *percent, used);
                 }
@@ -276,59 +278,16 @@ impl Kubelets {
 
     /// A heartbeat: the Lease, shortages, the Node's status.
     fn beat(&mut self, world: &mut World, node: &str) {
-        let used = self.memory_used(node);
+        let used = self.used(world, node);
         let Some(machine) = self.machines.get_mut(node) else { return };
         if !machine.beat(world) {
             return;
         }
         let shortage = machine.look_for_shortage(world, used);
         machine.post(world);
-        if let Some((pressure, room)) = shortage {
-            self.relieve(world, node, pressure, room);
+        if let Some(shortage) = shortage {
+            self.relieve(world, node, shortage);
         }
-    }
-
-    /// Frees what can be freed without harm, then evicts one Pod.
-    fn relieve(&mut self, world: &mut World, node: &str, pressure: Pressure, room: eviction::Room) {
-        let Some(machine) = self.machines.get_mut(node) else { return };
-        let on_node: Vec<&Worker> = machine.pods.iter().filter_map(|key| self.workers.get(key)).collect();
-        if pressure == Pressure::Disk {
-            let used: BTreeSet<String> =
-                on_node.iter().flat_map(|worker| worker.images().map(str::to_owned)).collect();
-            machine.images.delete_unused(&used);
-        }
-        let candidates = on_node.into_iter().filter(|worker| worker.is_alive() && !worker.is_ending());
-        let candidates = candidates.map(|worker| {
-            let spec = worker.pod.spec.clone().unwrap_or_default();
-            let (request, usage) = match pressure {
-                Pressure::Memory => {
-                    (pod_request(&spec).memory, worker.memory().map(|(_, bytes)| bytes).sum())
-                }
-                // What the simulated containers write to disk is not counted.
-                Pressure::Disk => (0, 0),
-            };
-            Candidate { key: worker.pod.key(), priority: spec.priority.unwrap_or(0), request, usage }
-        });
-        let Some(victim) = eviction::victim(candidates) else { return };
-        if let Some(worker) = self.workers.get_mut(&victim.key) {
-            let pod = worker.pod.clone();
-            let requests = memory_requests(&pod);
-            let greedy: Vec<(&str, i64, i64)> = worker
-                .memory()
-                .map(|(name, usage)| (name, usage, requests.get(name).copied().unwrap_or(0)))
-                .filter(|(_, usage, request)| pressure == Pressure::Memory && usage > request)
-                .collect();
-            let message = eviction::message(pressure, room, &greedy);
-            world.warn(COMPONENT, pod.as_ref(), "Evicted", message.clone());
-            worker.evict(world, message);
-            self.sync(world, &victim.key);
-        }
-    }
-
-    fn memory_used(&self, node: &str) -> i64 {
-        let Some(machine) = self.machines.get(node) else { return 0 };
-        let workers = machine.pods.iter().filter_map(|key| self.workers.get(key));
-        workers.flat_map(Worker::memory).map(|(_, bytes)| bytes).sum()
     }
 
     /// The machine has power (again): its kubelet sees what is to be done with the Pods that the API has for it.
@@ -359,14 +318,4 @@ impl Kubelets {
         }
         self.take_up_all(world, name);
     }
-}
-
-fn memory_requests(pod: &Pod) -> BTreeMap<&str, i64> {
-    let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
-    containers
-        .map(|container| {
-            let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-            (container.name.as_str(), super::resources::Resources::read(requests).memory)
-        })
-        .collect()
 }

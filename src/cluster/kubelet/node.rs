@@ -4,8 +4,9 @@
 //! `apimachinery/lease`. Leases are renewed every 10 s; the status is posted every 5 minutes, and at the next heartbeat
 //! when it has changed.
 
-use super::eviction::{self, Outside, words};
+use super::eviction;
 use super::images::{Answer, ImageManager, Policy, Pull};
+use super::pressure::{Amounts, Condition, Outside, Shortage, Size, condition as shows_as, resource};
 use super::{BEAT, COMPONENT, PULLED};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::engine::{Pressure, World};
@@ -22,8 +23,6 @@ const RENEW: Millis = Millis::secs(10);
 const POST: Millis = Millis::mins(5);
 /// How long a machine that is switched on takes to its first heartbeat.
 const FIRST_BEAT: Millis = Millis(20);
-/// Every kind of shortage.
-const PRESSURES: [Pressure; 2] = [Pressure::Memory, Pressure::Disk];
 
 /// A machine and its kubelet.
 pub(super) struct Machine {
@@ -41,10 +40,10 @@ pub(super) struct Machine {
     pub(super) ip: String,
     /// What else uses it.
     pub(super) outside: Outside,
-    /// When each shortage was last seen: of memory, of disk.
-    seen: [Option<SimTime>; 2],
-    /// What the conditions MemoryPressure and DiskPressure say.
-    shows: [bool; 2],
+    /// When the shortage behind each condition was last seen, in the order of [`Condition::ALL`].
+    seen: [Option<SimTime>; 3],
+    /// What these conditions say.
+    shows: [bool; 3],
     pod_prefix: String,
     next_address: u32,
     next_beat: Option<SimTime>,
@@ -74,8 +73,8 @@ impl Machine {
             pods: BTreeSet::new(),
             ip: address.unwrap_or_else(|| format!("192.168.0.{}", 10 + number)),
             outside: Outside::default(),
-            seen: [None; 2],
-            shows: [false; 2],
+            seen: [None; 3],
+            shows: [false; 3],
             pod_prefix: prefix.unwrap_or_else(|| format!("10.244.{number}")),
             next_address: 2,
             next_beat: None,
@@ -145,7 +144,7 @@ impl Machine {
         self.is_up = true;
         self.must_post = true;
         self.outside = Outside::default();
-        self.seen = [None; 2];
+        self.seen = [None; 3];
         if let Some(node) = world.store.get::<Node>(&self.key()).cloned() {
             world.normal(COMPONENT, node.as_ref(), "Starting", "Starting kubelet.");
         }
@@ -175,47 +174,51 @@ impl Machine {
         true
     }
 
-    /// Looks for shortages, `used` being the memory that the Node's containers use. Returns the one to act on.
-    pub(super) fn look_for_shortage(
-        &mut self,
-        world: &mut World,
-        used: i64,
-    ) -> Option<(Pressure, eviction::Room)> {
+    /// What is short where the Node's containers use this, in the order in which it is acted upon.
+    pub(super) fn shortages(&self, world: &World, used: Amounts) -> Vec<Shortage> {
+        let Some(node) = world.store.get::<Node>(&self.key()) else { return Vec::new() };
+        let machine = world.machines.get(&*self.name).cloned().unwrap_or_default();
+        self.outside.shortages(&machine.eviction_hard, size(node, machine.image_disk), used)
+    }
+
+    /// Looks for shortages and shows them in the Node's conditions. Returns the one to act on.
+    pub(super) fn look_for_shortage(&mut self, world: &mut World, used: Amounts) -> Option<Shortage> {
+        let shortages = self.shortages(world, used);
         let node = world.store.get::<Node>(&self.key())?.clone();
-        let mut worst = None;
-        for (index, pressure) in PRESSURES.into_iter().enumerate() {
-            let room = self.outside.room(pressure, capacity(&node, pressure), used);
-            let short = room.is_short(pressure);
+        for (index, condition) in Condition::ALL.into_iter().enumerate() {
+            let short = shortages.iter().any(|shortage| shows_as(shortage.watched) == condition);
             if short {
                 self.seen[index] = Some(world.now);
-                worst = worst.or(Some((pressure, room)));
             }
             let shows = short || eviction::still_shows(self.seen[index], world.now);
             if shows != self.shows[index] {
                 self.shows[index] = shows;
                 self.must_post = true;
-                let reason = words(pressure).events[usize::from(shows)];
+                let reason = condition.words().events[usize::from(shows)];
                 let message = format!("Node {} status is now: {reason}", self.name);
                 world.normal(COMPONENT, node.as_ref(), reason, message);
             }
         }
-        if let Some((pressure, _)) = worst {
-            let message = format!("Attempting to reclaim {}", words(pressure).resource);
+        let worst = shortages.first().copied();
+        if let Some(shortage) = worst {
+            let message = format!("Attempting to reclaim {}", resource(shortage.watched));
             world.warn(COMPONENT, node.as_ref(), "EvictionThresholdMet", message);
         }
         worst
     }
 
     /// A resource of the machine is now this full.
-    pub(super) fn fill(&mut self, world: &World, pressure: Pressure, percent: i64, used: i64) {
+    pub(super) fn fill(&mut self, world: &World, pressure: Pressure, percent: i64, used: Amounts) {
         if let Some(node) = world.store.get::<Node>(&self.key()) {
-            self.outside.fill(pressure, percent, capacity(node, pressure), used);
+            let image_disk = world.machines.get(&*self.name).and_then(|machine| machine.image_disk);
+            self.outside.fill(pressure, percent, size(node, image_disk), used);
         }
     }
 
     /// Why a Pod is not taken while the Node is short of something.
     pub(super) fn refusal(&self, pod: &k8s_openapi::api::core::v1::Pod) -> Option<String> {
-        eviction::refusal(pod, self.shows[0], self.shows[1])
+        let shows = Condition::ALL.into_iter().zip(self.shows).filter(|(_, shows)| *shows);
+        eviction::refusal(pod, &shows.map(|(condition, _)| condition).collect::<Vec<_>>())
     }
 
     /// Posts the Node's status if it has changed or it is time.
@@ -229,12 +232,11 @@ impl Machine {
         self.images_posted = images.len();
         let was_ready = condition(&node, "Ready").is_some_and(|ready| ready.status == "True");
         let mut says: Vec<(&str, bool, &str, &str)> = Vec::new();
-        for (pressure, shows) in PRESSURES.into_iter().zip(self.shows) {
-            let words = words(pressure);
+        for (condition, shows) in Condition::ALL.into_iter().zip(self.shows) {
+            let words = condition.words();
             let (reason, message) = words.reasons[usize::from(shows)];
             says.push((words.condition, shows, reason, message));
         }
-        says.push(("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available"));
         let is_ready = !self.is_shutting_down;
         says.push(if is_ready {
             ("Ready", true, "KubeletReady", "kubelet is posting ready status")
@@ -269,14 +271,14 @@ fn images(own: &ImageManager, all: &Images) -> Vec<ContainerImage> {
         .collect()
 }
 
-fn capacity(node: &Node, pressure: Pressure) -> i64 {
-    let name = match pressure {
-        Pressure::Memory => "memory",
-        Pressure::Disk => "ephemeral-storage",
-    };
+/// How large a Node says that it is.
+fn size(node: &Node, image_disk: Option<i64>) -> Size {
     let amounts = node.status.as_ref().and_then(|status| status.capacity.as_ref());
-    let amount = amounts.and_then(|amounts| amounts.get(name));
-    amount.and_then(|amount| Quantity::parse(&amount.0).ok()).map_or(0, Quantity::value)
+    let amount = |name: &str| {
+        let amount = amounts.and_then(|amounts| amounts.get(name));
+        amount.and_then(|amount| Quantity::parse(&amount.0).ok()).map_or(0, Quantity::value)
+    };
+    Size { memory: amount("memory"), disk: amount("ephemeral-storage"), image_disk }
 }
 
 fn condition<'a>(node: &'a Node, name: &str) -> Option<&'a NodeCondition> {

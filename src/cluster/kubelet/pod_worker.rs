@@ -8,6 +8,7 @@
 use super::container::{Note, Role, Unit};
 use super::mounts::Mounts;
 use super::node::Machine;
+use super::process::SIGKILLED;
 use super::{COMPONENT, ports};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::engine::World;
@@ -144,16 +145,6 @@ impl Worker {
     /// Whether it is on its way out.
     pub(super) fn is_ending(&self) -> bool {
         self.ending.is_some()
-    }
-
-    /// Memory in use, in bytes: by container.
-    pub(super) fn memory(&self) -> impl Iterator<Item = (&str, i64)> {
-        self.units.iter().map(|unit| (unit.name.as_str(), unit.memory()))
-    }
-
-    /// The images that it uses.
-    pub(super) fn images(&self) -> impl Iterator<Item = &str> {
-        self.units.iter().map(|unit| unit.image_name.as_str())
     }
 
     fn grace(&self) -> Millis {
@@ -358,7 +349,10 @@ impl Worker {
                 self.say(world, index, EventType::Warning, "Unhealthy", message);
             }
             Note::Killed(kind) => {
-                let message = format!("Container {name} failed {} probe, will be restarted", kind.word());
+                // Only where it will be: SIGTERM or SIGKILL is no exit with 0.
+                let restarts = self.units[index].restart.after(SIGKILLED);
+                let then = if restarts { ", will be restarted" } else { "" };
+                let message = format!("Container {name} failed {} probe{then}", kind.word());
                 self.say(world, index, EventType::Normal, "Killing", message);
             }
             Note::BackOff => {

@@ -15,7 +15,7 @@ const BIND: Millis = Millis(200);
 /// How long after its start a process that needs more memory than its limit is killed.
 const FILL_MEMORY: Millis = Millis::secs(1);
 /// The exit code of a process that SIGKILL ended.
-const SIGKILLED: i32 = 137;
+pub(super) const SIGKILLED: i32 = 137;
 /// The exit code of a process that SIGTERM ended. The simulated processes clean up for `stop` and then die of it, as a
 /// Java machine does.
 const SIGTERMED: i32 = 143;

@@ -4,7 +4,7 @@
 use super::*;
 use crate::cluster::api::DeleteOptions;
 use crate::cluster::clock::{Millis, SimTime};
-use crate::cluster::engine::{Engine, Stop};
+use crate::cluster::engine::{Engine, Pressure, Stop};
 use crate::cluster::image::{Exit, Image, Images, ProbeResult};
 use crate::cluster::print::status_word;
 use k8s_openapi::api::core::v1::{ContainerStatus, Event};
@@ -19,8 +19,8 @@ fn node(name: &str) -> Node {
         "metadata": {"name": name},
         "spec": {"podCIDR": "10.244.0.0/24"},
         "status": {
-            "capacity": {"cpu": "4", "memory": "8Gi", "pods": "110"},
-            "allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"},
+            "capacity": {"cpu": "4", "memory": "8Gi", "pods": "110", "ephemeral-storage": "100Gi"},
+            "allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110", "ephemeral-storage": "100Gi"},
             "conditions": [{"type": "Ready", "status": "True"}]
         }
     }))
@@ -454,6 +454,21 @@ fn a_failing_liveness_probe_restarts_the_container_in_the_same_pod() {
 }
 
 #[test]
+fn a_failing_liveness_probe_under_never_ends_the_pod_and_promises_no_restart() {
+    let mut image = Image::default();
+    image.probes.liveness = results(&[(0, false)]);
+    let mut run = Run::new(&[("web:1", image)]);
+    let mut spec = probing("livenessProbe", "web:1", json!({"periodSeconds": 1}));
+    spec["restartPolicy"] = json!("Never");
+    run.pod("web", spec);
+    run.until(20_000);
+    assert!(
+        run.events("web").contains(&("Killing".to_owned(), "Container app failed liveness probe".to_owned()))
+    );
+    assert_eq!((run.phase("web"), run.word("web").as_str()), ("Failed", "Error"));
+}
+
+#[test]
 fn a_liveness_probe_s_own_grace_counts_for_its_kill() {
     let mut image = Image { stop: secs(600), ..Image::default() };
     image.probes.liveness = results(&[(0, false)]);
@@ -677,6 +692,16 @@ fn a_pod_for_which_its_node_has_no_room_is_refused() {
     run.pod("web", spec);
     run.until(1000);
     assert_eq!((run.phase("web"), run.word("web").as_str()), ("Failed", "OutOfcpu"));
+}
+
+#[test]
+fn a_pod_that_asks_for_more_disk_than_its_node_has_is_refused() {
+    let mut run = Run::new(&[]);
+    let mut spec = app("web:1");
+    spec["containers"][0]["resources"] = json!({"requests": {"ephemeral-storage": "200Gi"}});
+    run.pod("web", spec);
+    run.until(1000);
+    assert_eq!(run.word("web"), "OutOfephemeral-storage");
 }
 
 #[test]

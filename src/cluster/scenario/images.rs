@@ -5,7 +5,7 @@ use crate::cluster::image::{Exit, Image, Images, ProbeResult, Probes};
 use crate::cluster::quantity::Quantity;
 use crate::yaml::{Node, Value};
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "pull",
     "start",
     "ready",
@@ -15,6 +15,7 @@ const KEYS: [&str; 12] = [
     "listens",
     "cpu",
     "memory",
+    "disk",
     "probes",
     "entrypoint",
     "commands",
@@ -74,6 +75,9 @@ fn read_image(reader: &mut Reader<'_>, map: &Node, path: &str) -> Image {
     }
     if let Some(memory) = map.get("memory") {
         image.memory = reader.quantity(memory, &at(path, "memory")).map(Quantity::value);
+    }
+    if let Some(disk) = map.get("disk") {
+        image.disk = reader.quantity(disk, &at(path, "disk")).map(Quantity::value);
     }
     if let Some(probes) = map.get("probes") {
         image.probes = read_probes(reader, probes, &at(path, "probes"));

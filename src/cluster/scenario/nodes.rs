@@ -2,6 +2,7 @@
 
 use super::reader::{Reader, at, item};
 use crate::cluster::clock::SimTime;
+use crate::cluster::machine::{Machine, Threshold, Thresholds, Watched};
 use crate::cluster::quantity::Quantity;
 use crate::problem::Problem;
 use crate::yaml::{Node as Tree, Value};
@@ -27,6 +28,10 @@ pub struct NodeSpec {
     pub labels: BTreeMap<String, String>,
     /// Its taints.
     pub taints: Vec<Taint>,
+    /// The size of its disk.
+    pub disk: Quantity,
+    /// What else is to be said of its machine.
+    pub machine: Machine,
 }
 
 /// The version that the simulated kubelets report.
@@ -42,6 +47,8 @@ impl NodeSpec {
             pods: 110,
             labels: BTreeMap::new(),
             taints: Vec::new(),
+            disk: Quantity::parse("100Gi").unwrap_or(Quantity::ZERO),
+            machine: Machine::default(),
         }
     }
 
@@ -62,6 +69,7 @@ impl NodeSpec {
         let amounts = BTreeMap::from([
             ("cpu".to_owned(), ApiQuantity(self.cpu.to_string())),
             ("memory".to_owned(), ApiQuantity(self.memory.to_string())),
+            ("ephemeral-storage".to_owned(), ApiQuantity(self.disk.to_string())),
             ("pods".to_owned(), ApiQuantity(self.pods.to_string())),
         ]);
         let condition = |kind: &str, status: &str, reason: &str, message: &str| NodeCondition {
@@ -157,7 +165,8 @@ pub(in crate::cluster) fn read(reader: &mut Reader<'_>, tree: &Tree, path: &str)
     if tree.as_str().is_some() {
         return reader.object_name(tree, path).map(|name| NodeSpec::named(&name));
     }
-    if !reader.keys(tree, path, &["name", "cpu", "memory", "pods", "labels", "taints"]) {
+    let keys = ["name", "cpu", "memory", "pods", "labels", "taints", "disk", "image-disk", "eviction-hard"];
+    if !reader.keys(tree, path, &keys) {
         return None;
     }
     let name = reader.required(tree, path, "name")?;
@@ -191,7 +200,36 @@ pub(in crate::cluster) fn read(reader: &mut Reader<'_>, tree: &Tree, path: &str)
             node.taints.extend(read_taint(reader, taint, &item(&path, i)));
         }
     }
+    if let Some(disk) = tree.get("disk") {
+        node.disk = reader.quantity(disk, &at(path, "disk"))?;
+    }
+    if let Some(disk) = tree.get("image-disk") {
+        node.machine.image_disk = Some(reader.quantity(disk, &at(path, "image-disk"))?.value());
+    }
+    if let Some(map) = tree.get("eviction-hard") {
+        node.machine.eviction_hard = read_thresholds(reader, map, &at(path, "eviction-hard"))?;
+    }
     Some(node)
+}
+
+/// Reads `evictionHard` of a kubelet's configuration. As there, what is not named is not watched any more
+/// (`mergeDefaultEvictionSettings` is off).
+fn read_thresholds(reader: &mut Reader<'_>, map: &Tree, path: &str) -> Option<Thresholds> {
+    if !reader.keys(map, path, &Watched::ALL.map(Watched::name)) {
+        return None;
+    }
+    let mut thresholds = BTreeMap::new();
+    for entry in map.entries() {
+        let Some(watched) = Watched::parse(&entry.key) else { continue };
+        let threshold = entry.value.scalar().and_then(|text| Threshold::parse(&text));
+        match threshold {
+            Some(threshold) => {
+                thresholds.insert(watched, threshold);
+            }
+            None => reader.expected(&entry.value, &at(path, &entry.key), "threshold"),
+        }
+    }
+    Some(Thresholds(thresholds))
 }
 
 /// Reads a taint as `kubectl taint` takes it: `key=value:Effect` or `key:Effect`.

@@ -92,6 +92,16 @@ fn each_mistake_is_told_with_its_place() {
         ("until: 1m", "until: 1m\nmystery: 1", vec![(19, 1, "unknown-key")]),
         ("[node-a, node-b]", "[node-a, node-a]", vec![(4, 19, "duplicate-name")]),
         ("[node-a, node-b]", "[node-a, {name: node-b, cpu: lots}]", vec![(4, 39, "bad-quantity")]),
+        (
+            "[node-a, node-b]",
+            "[node-a, {name: node-b, eviction-hard: {memory.available: lots}}]",
+            vec![(4, 68, "wrong-value")],
+        ),
+        (
+            "[node-a, node-b]",
+            "[node-a, {name: node-b, eviction-hard: {memory: 1Gi}}]",
+            vec![(4, 50, "unknown-key")],
+        ),
         ("[node-a, node-b]", "[node-a, {name: node-b, gpu: 1}]", vec![(4, 34, "unknown-key")]),
         ("[node-a, node-b]", "[{name: node-a, taints: [x:Never]}, node-b]", vec![(4, 35, "bad-taint")]),
         ("start: 2s", "starts: 2s", vec![(6, 14, "unknown-key")]),
