@@ -13,7 +13,7 @@ use crate::bank::check::{Demands, findings, refuted};
 use crate::bank::formats::{self, Defaults, Format, Reading, Rest, Upload};
 use crate::bank::image::{ImageFile, Pinned};
 use crate::bank::library::{Library, ScenarioFile};
-use crate::bank::{Bank, Frozen, Question, Recognized, recognize, yaml};
+use crate::bank::{Bank, Frozen, Question, Recognized, keep_parts, recognize, yaml};
 use crate::cluster::SimTime;
 use crate::cluster::claim::{Claim, When};
 use crate::cluster::run::Run;
@@ -138,6 +138,9 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
         let was = there.bank.as_ref();
         if let Some(was) = was.filter(|_| !there.adds) {
             recognized = recognize(was, &mut bank, &derived);
+        }
+        if let Some(was) = was {
+            keep_parts(was, &mut bank);
         }
         good = bank.questions.iter().map(|question| question.id.clone()).collect();
         let mut bank = match was.filter(|_| there.adds) {
@@ -490,6 +493,22 @@ claims:
         let ids: Vec<_> = added.bank.as_ref().unwrap().questions.iter().map(|q| q.id.as_str()).collect();
         assert_eq!(ids, ["q0", "q1", "q9"]);
         assert_eq!(added.good, ["q1", "q9"]);
+    }
+
+    #[test]
+    fn a_choice_that_moves_is_the_same_and_other_words_in_its_place_are_not() {
+        let file = |choices: &str| {
+            format!(
+                "bank: week-3\nlang: en\ntitle: T\nquestions:\n- {{id: q, ask: Which?, choices: [{choices}]}}\n"
+            )
+        };
+        let key = |prepared: &Prepared| prepared.sync.as_ref().unwrap().questions[0].semantic_key.clone();
+        let first = prepared(&file("{say: ReplicaSet, right: true}, {say: Job}"), &There::default());
+        let there = There { bank: first.bank.clone(), ..There::default() };
+        let moved = prepared(&file("{say: Node}, {say: Job}, {say: ReplicaSet, right: true}"), &there);
+        assert_eq!(key(&moved), key(&first));
+        let other = prepared(&file("{say: DaemonSet, right: true}, {say: Job}"), &there);
+        assert_ne!(key(&other), key(&first));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub use answer::{Frozen, Grade, Mark, Part, Presented, Response, ResponseProblem
 pub use identity::BodyError;
 pub use kinds::Kind;
 pub use library::Library;
-pub use recognize::{Recognized, recognize};
+pub use recognize::{Recognized, keep_parts, recognize};
 
 use crate::cluster::{SimTime, names::Lots};
 use crate::text::{Lang, Text};

@@ -331,7 +331,7 @@ pub(super) fn nearest<'k>(found: &str, known: &[&'k str]) -> Option<&'k str> {
 }
 
 /// How many letters must be put in, taken out, replaced or swapped with their neighbor (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
+pub(super) fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
     for i in 1..=a.len() {

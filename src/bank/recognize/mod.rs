@@ -2,17 +2,21 @@
 //! a typo does not begin a card afresh, a question that is new is held against those that are gone.
 //!
 //! It is the same where it is of the same kind, stands in the same place (behind or before the same question, some steps
-//! away) and has much the same words. Who means another question gives it an id.
+//! away) and has much the same words. Who means another question gives it an id. What can be chosen, ordered or paired is
+//! recognized inside its question in the same way ([`keep_parts`]).
+
+mod parts;
+mod words;
+
+pub use parts::keep_parts;
 
 use super::{Bank, Question};
-use crate::text::{Lang, Text};
+use crate::text::Text;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use words::{ALIKE, Words};
 
 /// How far from its place a question may have moved, in questions.
 const NEAR: usize = 20;
-/// How much of the words must be the same, in per mille. One letter of six may change in a question of two words.
-const ALIKE: u32 = 500;
-
 /// A question that was recognized by its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recognized {
@@ -42,7 +46,7 @@ pub fn recognize(before: &Bank, bank: &mut Bank, derived: &BTreeSet<String>) -> 
     for index in (0..before.questions.len()).filter(gone) {
         there.extend(were[index].iter().map(|place| (*place, index)));
     }
-    let words: HashMap<usize, Words> =
+    let words: HashMap<usize, Words<'_>> =
         there.values().map(|at| (*at, Words::of(&before.questions[*at].ask))).collect();
     let mut pairs = Vec::new();
     for index in (0..bank.questions.len()).filter(come) {
@@ -111,43 +115,6 @@ fn places(questions: &[Question], stays: impl Fn(&Question) -> bool) -> Vec<[Pla
     let behind = walk(Side::Behind, &mut (0..questions.len()));
     let before = walk(Side::Before, &mut (0..questions.len()).rev());
     behind.into_iter().zip(before).map(|(behind, before)| [behind, before]).collect()
-}
-
-/// The words of a text in each language as pairs of letters, sorted.
-struct Words([Vec<[char; 2]>; 2]);
-
-impl Words {
-    fn of(text: &Text) -> Words {
-        Words(Lang::ALL.map(|lang| pairs(text.side(lang).unwrap_or_default())))
-    }
-
-    /// How much of two texts is the same, in per mille: in the language in which it is most.
-    fn alike(&self, other: &Words) -> u32 {
-        self.0.iter().zip(&other.0).map(|(one, other)| dice(one, other)).max().unwrap_or(0)
-    }
-}
-
-/// The neighboring letters and digits of a text, whatever stands between them, sorted.
-fn pairs(words: &str) -> Vec<[char; 2]> {
-    let letters: Vec<char> =
-        words.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    let mut pairs: Vec<[char; 2]> = letters.windows(2).map(|pair| [pair[0], pair[1]]).collect();
-    pairs.sort_unstable();
-    pairs
-}
-
-/// Twice what two sorted lists have in common, of all that they have, in per mille (Sørensen and Dice).
-fn dice(one: &[[char; 2]], other: &[[char; 2]]) -> u32 {
-    let (mut common, mut i, mut j) = (0_usize, 0, 0);
-    while i < one.len() && j < other.len() {
-        match one[i].cmp(&other[j]) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => (common, i, j) = (common + 1, i + 1, j + 1),
-        }
-    }
-    let share = (common * 2_000).checked_div(one.len() + other.len()).unwrap_or(0);
-    u32::try_from(share).unwrap_or(0)
 }
 
 #[cfg(test)]
