@@ -3,16 +3,33 @@
 //! Source: `pkg/kubelet/apis/config/v1beta1/defaults_linux.go`, `pkg/kubelet/eviction/helpers.go`, `…/eviction/api/types.go`;
 //! docs "Node-pressure Eviction".
 
+use super::clock::Millis;
 use super::quantity::Quantity;
 use std::collections::BTreeMap;
 
 /// What a scenario says of a machine.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Machine {
     /// The size in bytes of a disk of its own for images and containers' layers; `None` if they share the Node's disk.
     pub image_disk: Option<i64>,
     /// When the kubelet evicts at once.
     pub eviction_hard: Thresholds,
+    /// The longest wait before a container is started again (`crashLoopBackOff.maxContainerRestartPeriod`).
+    pub max_restart_period: Millis,
+}
+
+/// The longest wait before a container is started again, or its image pulled again, where nobody says otherwise
+/// (`MaxCrashLoopBackOff`, `imageBackOffPeriod`).
+pub const LONGEST_BACK_OFF: Millis = Millis::secs(300);
+
+impl Default for Machine {
+    fn default() -> Machine {
+        Machine {
+            image_disk: None,
+            eviction_hard: Thresholds::default(),
+            max_restart_period: LONGEST_BACK_OFF,
+        }
+    }
 }
 
 /// What the kubelet watches in order to evict in time, in the order in which it acts. Kubernetes puts memory first and the

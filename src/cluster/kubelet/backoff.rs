@@ -3,17 +3,28 @@
 //! Sources: client-go `util/flowcontrol/backoff.go`; `pkg/kubelet/kubelet.go` (`MaxCrashLoopBackOff`, `imageBackOffPeriod`).
 
 use crate::cluster::clock::{Millis, SimTime};
+use crate::cluster::machine::LONGEST_BACK_OFF;
 
 /// The first window.
 const FIRST: Millis = Millis::secs(10);
-/// No window is longer.
-const LONGEST: Millis = Millis::secs(300);
-/// A record is forgotten when nothing failed for longer than this: twice the longest window.
+/// A record is forgotten when nothing failed for longer than this: twice the longest window that there is by default. A
+/// shorter longest window changes nothing about it.
 const FORGOTTEN: Millis = Millis::secs(600);
 
 /// How long to wait after the next failure. Without a record there is nothing to wait for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct BackOff(Option<Record>);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BackOff {
+    record: Option<Record>,
+    /// No window is longer.
+    longest: Millis,
+}
+
+impl Default for BackOff {
+    /// With the longest window that there is by default.
+    fn default() -> BackOff {
+        BackOff::up_to(LONGEST_BACK_OFF)
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Record {
@@ -22,19 +33,30 @@ struct Record {
 }
 
 impl BackOff {
+    /// With no window longer than this (`crashLoopBackOff.maxContainerRestartPeriod`).
+    pub(super) const fn up_to(longest: Millis) -> BackOff {
+        BackOff { record: None, longest }
+    }
+
+    /// What failed before is forgotten.
+    pub(super) fn forget(&mut self) {
+        self.record = None;
+    }
+
     /// How long after a failure at `failed` the next attempt may begin; zero means at once.
     pub(super) fn window(&self, failed: SimTime) -> Millis {
-        self.0.filter(|record| !record.is_forgotten(failed)).map_or(Millis::ZERO, |record| record.window)
+        self.record.filter(|record| !record.is_forgotten(failed)).map_or(Millis::ZERO, |record| record.window)
     }
 
     /// An attempt begins at `now`, or for image pulls has just failed: the next window is twice as long. `failed` is
     /// when the attempt before it failed.
     pub(super) fn grow(&mut self, failed: SimTime, now: SimTime) {
-        let window = match self.0.filter(|record| !record.is_forgotten(failed)) {
-            Some(record) => (record.window * 2).min(LONGEST),
+        let window = match self.record.filter(|record| !record.is_forgotten(failed)) {
+            Some(record) => record.window * 2,
             None => FIRST,
         };
-        self.0 = Some(Record { window, since: now });
+        let window = window.min(self.longest);
+        self.record = Some(Record { window, since: now });
     }
 }
 
@@ -60,6 +82,20 @@ mod tests {
             back_off.grow(failed, now);
         }
         assert_eq!(windows, [0, 10, 20, 40, 80, 160, 300, 300]);
+    }
+
+    #[test]
+    fn a_kubelet_may_be_told_to_wait_less_long() {
+        for (longest, expected) in [(60, [10, 20, 40, 60, 60]), (5, [5, 5, 5, 5, 5])] {
+            let mut back_off = BackOff::up_to(Millis::secs(longest));
+            let mut now = SimTime::ZERO;
+            let windows = std::array::from_fn(|_| {
+                back_off.grow(now, now);
+                now += back_off.window(now);
+                back_off.window(now).0 / 1000
+            });
+            assert_eq!(windows, expected);
+        }
     }
 
     #[test]

@@ -162,8 +162,14 @@ pub(super) enum Note {
 }
 
 impl Unit {
-    /// A container of a Pod whose policy this is, before anything happened.
-    pub(super) fn new(container: &Container, role: Role, pod_policy: Option<&str>, images: &Images) -> Unit {
+    /// A container of a Pod whose policy this is, before anything happened. Its back-off does not get longer than `longest`.
+    pub(super) fn new(
+        container: &Container,
+        role: Role,
+        pod_policy: Option<&str>,
+        images: &Images,
+        longest: Millis,
+    ) -> Unit {
         let image_name = container.image.clone().unwrap_or_default();
         let limits = container.resources.as_ref().and_then(|resources| resources.limits.as_ref());
         Unit {
@@ -184,7 +190,7 @@ impl Unit {
             last: None,
             dead_disk: 0,
             runs: 0,
-            crashes: BackOff::default(),
+            crashes: BackOff::up_to(longest),
             pulls: BackOff::default(),
             fresh: true,
             redefined: false,
@@ -244,8 +250,8 @@ impl Unit {
     pub(super) fn redefine(&mut self, image_name: &str, images: &Images) -> bool {
         self.image = images.get(image_name);
         self.image_name = image_name.to_owned();
-        self.crashes = BackOff::default();
-        self.pulls = BackOff::default();
+        self.crashes.forget();
+        self.pulls.forget();
         match &mut self.life {
             Life::Idle | Life::Pulling(_) | Life::Held(_) | Life::Creating(_) => self.life = Life::Idle,
             Life::Running(_) => self.redefined = true,
@@ -377,8 +383,8 @@ impl Unit {
     /// The machine was off. Whatever ran is gone, and so is what the kubelet kept in mind.
     pub(super) fn lose(&mut self, now: SimTime, images: &Images) {
         self.image = images.get(&self.image_name);
-        self.crashes = BackOff::default();
-        self.pulls = BackOff::default();
+        self.crashes.forget();
+        self.pulls.forget();
         self.start_error = None;
         self.fresh = true;
         match &mut self.life {

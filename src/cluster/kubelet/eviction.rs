@@ -109,7 +109,7 @@ pub(super) fn disruption_target(message: &str, generation: Option<i64>, now: Sim
 }
 
 /// An amount of bytes as Kubernetes writes it: `100Mi`.
-fn bytes(amount: i64) -> String {
+pub(super) fn bytes(amount: i64) -> String {
     if amount % 1024 == 0 {
         Quantity::parse(&format!("{}Ki", amount / 1024))
             .map_or_else(|_| amount.to_string(), |q| q.to_string())

@@ -165,6 +165,12 @@ pub(super) fn size(image: &Image) -> i64 {
     SMALLEST.max(image.pull.unwrap_or_default().0 * BYTES_PER_MS)
 }
 
+/// What the kubelet says of an image that is there. It has made sure that the Pod may use it
+/// (`KubeletEnsureSecretPulledImages`, on since 1.35).
+pub(super) fn present(image: &str) -> String {
+    format!("Container image \"{image}\" already present on machine and can be accessed by the pod")
+}
+
 /// What containerd says when there is no such image.
 pub(super) fn refusal(image: &str) -> String {
     let full = if image.contains('/') { image.to_owned() } else { format!("docker.io/library/{image}") };

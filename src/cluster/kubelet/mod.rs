@@ -229,7 +229,7 @@ impl Kubelets {
             }
         }
         let key = pod.key();
-        let mut worker = Worker::new(pod, machine, &world.images, world.now);
+        let mut worker = Worker::new(world, pod, machine);
         machine.pods.insert(key.clone());
         if pod.is_deleting() {
             worker.observe(world, pod);
@@ -278,11 +278,14 @@ impl Kubelets {
 
     /// A heartbeat: the Lease, shortages, the Node's status.
     fn beat(&mut self, world: &mut World, node: &str) {
-        let used = self.used(world, node);
         let Some(machine) = self.machines.get_mut(node) else { return };
         if !machine.beat(world) {
             return;
         }
+        machine.tell_schedulable(world);
+        self.enforce_limits(world, node);
+        let used = self.used(world, node);
+        let Some(machine) = self.machines.get_mut(node) else { return };
         let shortage = machine.look_for_shortage(world, used);
         machine.post(world);
         if let Some(shortage) = shortage {

@@ -51,6 +51,8 @@ pub(super) struct Machine {
     posted: SimTime,
     must_post: bool,
     images_posted: usize,
+    /// Whether its Node was cordoned when the kubelet last looked.
+    was_cordoned: bool,
 }
 
 impl Machine {
@@ -82,6 +84,7 @@ impl Machine {
             posted: now,
             must_post: false,
             images_posted: 0,
+            was_cordoned: false,
         }
     }
 
@@ -143,7 +146,8 @@ impl Machine {
     pub(super) fn boot(&mut self, world: &mut World) {
         self.is_up = true;
         self.must_post = true;
-        self.outside = Outside::default();
+        self.outside.reboot();
+        self.was_cordoned = false;
         self.seen = [None; 3];
         if let Some(node) = world.store.get::<Node>(&self.key()).cloned() {
             world.normal(COMPONENT, node.as_ref(), "Starting", "Starting kubelet.");
@@ -172,6 +176,18 @@ impl Machine {
         }
         self.plan_beat(world, RENEW);
         true
+    }
+
+    /// Tells that the Node has been cordoned or uncordoned (`recordNodeSchedulableEvent`): found when the status is put
+    /// together, every `nodeStatusUpdateFrequency`, which is as often as the Lease is renewed.
+    pub(super) fn tell_schedulable(&mut self, world: &mut World) {
+        let Some(node) = world.store.get::<Node>(&self.key()).cloned() else { return };
+        let is_cordoned = node.spec.as_ref().and_then(|spec| spec.unschedulable) == Some(true);
+        if is_cordoned != std::mem::replace(&mut self.was_cordoned, is_cordoned) {
+            let reason = if is_cordoned { "NodeNotSchedulable" } else { "NodeSchedulable" };
+            let message = format!("Node {} status is now: {reason}", self.name);
+            world.normal(COMPONENT, node.as_ref(), reason, message);
+        }
     }
 
     /// What is short where the Node's containers use this, in the order in which it is acted upon.

@@ -14,6 +14,7 @@ use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::engine::World;
 use crate::cluster::events::{EventType, reference};
 use crate::cluster::image::Images;
+use crate::cluster::machine::LONGEST_BACK_OFF;
 use crate::cluster::object::{Key, Resource};
 use k8s_openapi::api::core::v1::{Pod, PodSpec};
 use std::sync::Arc;
@@ -70,8 +71,19 @@ pub(super) enum Cause {
 pub(super) struct Ending {
     /// Why.
     pub(super) cause: Cause,
-    /// Whether it is evicted.
-    pub(super) evicted: bool,
+    /// Whether it is evicted, and why.
+    pub(super) eviction: Eviction,
+}
+
+/// Whether a Pod is evicted, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Eviction {
+    /// It is not.
+    None,
+    /// Its Node is short of something: a disruption.
+    Pressure,
+    /// It uses more than its limits allow.
+    Limit,
 }
 
 /// How far a Pod has come.
@@ -89,9 +101,12 @@ pub(super) enum Step {
 
 impl Worker {
     /// Takes a Pod up.
-    pub(super) fn new(pod: &Arc<Pod>, machine: &mut Machine, images: &Images, now: SimTime) -> Worker {
+    pub(super) fn new(world: &World, pod: &Arc<Pod>, machine: &mut Machine) -> Worker {
+        let now = world.now;
         let spec = pod.spec.clone().unwrap_or_default();
-        let units = units(&spec, images);
+        let longest =
+            world.machines.get(&*machine.name).map_or(LONGEST_BACK_OFF, |own| own.max_restart_period);
+        let units = units(&spec, &world.images, longest);
         let ip = machine.address(spec.host_network == Some(true));
         let deadline = spec.active_deadline_seconds.map(|seconds| now + Millis::secs(seconds));
         let mut worker = Worker {
@@ -170,9 +185,9 @@ impl Worker {
         }
         if pod.is_deleting() {
             let seconds = pod.metadata.deletion_grace_period_seconds.unwrap_or(0);
-            self.end(world, Millis::secs(seconds), Cause::Deleted, false);
+            self.end(world, Millis::secs(seconds), Cause::Deleted, Eviction::None);
         } else if is_terminal(pod) && self.step == Step::Alive {
-            self.end(world, self.grace(), Cause::Finished, false);
+            self.end(world, self.grace(), Cause::Finished, Eviction::None);
         }
     }
 
@@ -195,19 +210,20 @@ impl Worker {
 
     /// The Pod's object is gone: what still ran is killed, and nobody hears of it again.
     pub(super) fn forget(&mut self, world: &mut World) {
-        self.end(world, Millis::ZERO, Cause::Deleted, false);
+        self.end(world, Millis::ZERO, Cause::Deleted, Eviction::None);
         self.unmount(world);
     }
 
     /// Evicts the Pod.
-    pub(super) fn evict(&mut self, world: &mut World, message: String) {
-        self.end(world, EVICTION_GRACE, Cause::Failed("Evicted", message), true);
+    pub(super) fn evict(&mut self, world: &mut World, message: String, why: Eviction) {
+        world.warn(COMPONENT, self.pod.as_ref(), "Evicted", message.clone());
+        self.end(world, EVICTION_GRACE, Cause::Failed("Evicted", message), why);
     }
 
     /// Ends the Pod because its machine is shut down, with no more than this grace.
     pub(super) fn shut_down(&mut self, world: &mut World, most: Millis) {
         let cause = Cause::Failed(super::shutdown::REASON, super::shutdown::MESSAGE.to_owned());
-        self.end(world, self.grace().min(most), cause, false);
+        self.end(world, self.grace().min(most), cause, Eviction::None);
     }
 
     /// A container's process ends now; the first container's if no name is given.
@@ -286,7 +302,12 @@ impl Worker {
         if self.deadline.is_some_and(|at| at <= now) && self.ending.is_none() {
             let message = "Pod was active on the node longer than the specified deadline";
             world.normal(COMPONENT, self.pod.as_ref(), "DeadlineExceeded", message);
-            self.end(world, self.grace(), Cause::Failed("DeadlineExceeded", message.to_owned()), false);
+            self.end(
+                world,
+                self.grace(),
+                Cause::Failed("DeadlineExceeded", message.to_owned()),
+                Eviction::None,
+            );
         }
         // Each round does what the one before it has made possible at this very moment.
         while self.step == Step::Alive && (self.advance(world) | self.pursue(world, machine)) {}
@@ -415,7 +436,7 @@ impl Worker {
                 Role::Init => match self.units[index].ended().map(|ended| ended.code) {
                     Some(0) => {}
                     Some(_) if self.units[index].is_over() => {
-                        self.end(world, self.grace(), Cause::Finished, false);
+                        self.end(world, self.grace(), Cause::Finished, Eviction::None);
                         return true;
                     }
                     _ => return changed | self.start(world, machine, index),
@@ -439,13 +460,13 @@ impl Worker {
         let mut apps = self.units.iter().filter(|unit| unit.role == Role::App);
         let over = apps.all(Unit::is_over);
         if over {
-            self.end(world, self.grace(), Cause::Finished, false);
+            self.end(world, self.grace(), Cause::Finished, Eviction::None);
         }
         changed | over
     }
 
     /// Begins to end the Pod, or makes its end come sooner.
-    fn end(&mut self, world: &mut World, grace: Millis, cause: Cause, evicted: bool) {
+    fn end(&mut self, world: &mut World, grace: Millis, cause: Cause, eviction: Eviction) {
         let now = world.now;
         match &mut self.ending {
             Some(ending) => {
@@ -456,7 +477,7 @@ impl Worker {
                     self.report.get_or_insert(now + REPORT);
                 }
             }
-            None => self.ending = Some(Ending { cause, evicted }),
+            None => self.ending = Some(Ending { cause, eviction }),
         }
         for index in 0..self.units.len() {
             self.units[index].cancel();
@@ -484,14 +505,14 @@ impl Worker {
     }
 }
 
-fn units(spec: &PodSpec, images: &Images) -> Vec<Unit> {
+fn units(spec: &PodSpec, images: &Images, longest: Millis) -> Vec<Unit> {
     let policy = spec.restart_policy.as_deref();
     let init = spec.init_containers.iter().flatten().map(|container| {
         let sidecar = container.restart_policy.as_deref() == Some("Always");
         (container, if sidecar { Role::Sidecar } else { Role::Init })
     });
     let app = spec.containers.iter().map(|container| (container, Role::App));
-    init.chain(app).map(|(container, role)| Unit::new(container, role, policy, images)).collect()
+    init.chain(app).map(|(container, role)| Unit::new(container, role, policy, images, longest)).collect()
 }
 
 /// Whether a Pod has come to its end, as its object says.

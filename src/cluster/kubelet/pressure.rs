@@ -180,6 +180,12 @@ impl Outside {
         *outside = (size.capacity(watched) / 100 * percent - size.used(watched, used)).max(0);
     }
 
+    /// The machine starts again: disks stay as full as they were, memory and process numbers do not.
+    pub(super) fn reboot(&mut self) {
+        self.0.memory = 0;
+        self.0.pids = 0;
+    }
+
     /// What there is of a thing where the containers use this.
     pub(super) fn room(self, watched: Watched, size: Size, used: Amounts) -> Room {
         let capacity = size.capacity(watched);

@@ -5,14 +5,15 @@
 //! disk has nothing to gain. Source: `pkg/kubelet/eviction/helpers.go` (`buildSignalToRankFunc`,
 //! `buildSignalToNodeReclaimFuncs`), `eviction_manager.go` (`synchronize`).
 
-use super::container::Unit;
+use super::Kubelets;
+use super::container::{Role, Unit};
 use super::eviction::{self, Candidate};
-use super::pod_worker::Worker;
+use super::pod_worker::{Eviction, Worker};
 use super::pressure::{Amounts, Shortage};
-use super::{COMPONENT, Kubelets};
 use crate::cluster::engine::World;
 use crate::cluster::machine::Watched;
 use crate::cluster::object::Resource;
+use crate::cluster::quantity::Quantity;
 use crate::cluster::resources::{Resources, pod_request};
 use k8s_openapi::api::core::v1::{Container, Pod};
 use std::collections::BTreeSet;
@@ -40,7 +41,7 @@ impl Kubelets {
         let mut used = Amounts::default();
         for worker in machine.pods.iter().filter_map(|key| self.workers.get(key)) {
             // The dead containers of an evicted Pod are removed at once.
-            let keeps_dead = !worker.ending.as_ref().is_some_and(|ending| ending.evicted);
+            let keeps_dead = !worker.ending.as_ref().is_some_and(|ending| ending.eviction != Eviction::None);
             for unit in &worker.units {
                 used.memory += unit.memory();
                 used.image_disk += unit.disk() + if keeps_dead { unit.dead_disk() } else { 0 };
@@ -87,9 +88,23 @@ impl Kubelets {
             .filter(|(_, used, asked)| has_requests(shortage.watched) && used > asked)
             .collect();
         let message = eviction::message(&shortage, &greedy);
-        world.warn(COMPONENT, pod.as_ref(), "Evicted", message.clone());
-        worker.evict(world, message);
+        worker.evict(world, message, Eviction::Pressure);
         self.sync(world, &victim.key);
+    }
+
+    /// Evicts the Pods that have written more to disk than their limits allow, however much room there is; that is no
+    /// disruption (`localStorageEviction`). The sum of a Pod's limits comes before those of its containers.
+    pub(super) fn enforce_limits(&mut self, world: &mut World, node: &str) {
+        let Some(machine) = self.machines.get(node) else { return };
+        let workers = machine.pods.iter().filter_map(|key| self.workers.get(key));
+        let living = workers.filter(|worker| worker.is_alive() && !worker.is_ending());
+        let over = living.filter_map(|worker| Some((worker.pod.key(), over_limit(worker)?)));
+        for (key, message) in over.collect::<Vec<_>>() {
+            if let Some(worker) = self.workers.get_mut(&key) {
+                worker.evict(world, message, Eviction::Limit);
+                self.sync(world, &key);
+            }
+        }
     }
 
     /// Deletes a Node's dead containers, and the images that no other container uses.
@@ -112,6 +127,29 @@ const fn has_requests(watched: Watched) -> bool {
         Watched::Memory | Watched::Disk | Watched::ImageDisk => true,
         Watched::Inodes | Watched::ImageInodes | Watched::Pids => false,
     }
+}
+
+/// What a Pod is told that has written more than its limits allow.
+fn over_limit(worker: &Worker) -> Option<String> {
+    let limit = |unit: &Unit| {
+        let limits = unit.container.resources.as_ref()?.limits.as_ref()?;
+        Quantity::parse(&limits.get("ephemeral-storage")?.0).ok()
+    };
+    let limits = worker.units.iter().filter(|unit| unit.role != Role::Init).filter_map(limit);
+    let limits: Vec<Quantity> = limits.collect();
+    let sum: i64 = limits.iter().map(|limit| limit.value()).sum();
+    let used: i64 = worker.units.iter().map(Unit::disk).sum();
+    if !limits.is_empty() && used > sum {
+        let sum = eviction::bytes(sum);
+        return Some(format!(
+            "Pod ephemeral local storage usage exceeds the total limit of containers {sum}. "
+        ));
+    }
+    worker.units.iter().find_map(|unit| {
+        let limit = limit(unit).filter(|limit| unit.disk() > limit.value())?;
+        let name = &unit.name;
+        Some(format!("Container {name} exceeded its local ephemeral storage limit \"{limit}\". "))
+    })
 }
 
 fn amount(watched: Watched, resources: &Resources) -> i64 {

@@ -117,7 +117,7 @@ fn inodes_can_run_out_while_there_are_bytes_left() {
 fn process_numbers_are_watched_if_the_kubelet_is_told_to_and_priority_decides() {
     let mut run = Run::new(&[]);
     let pids = Thresholds([(Watched::Pids, Threshold::parse("10%").unwrap())].into());
-    run.engine.world.machines.insert("node-a".into(), Machine { image_disk: None, eviction_hard: pids });
+    run.engine.world.machines.insert("node-a".into(), Machine { eviction_hard: pids, ..Machine::default() });
     run.pod("important", priority("web:1", 1000));
     run.pod("web", priority("web:1", 0));
     run.until(5000);
@@ -130,8 +130,8 @@ fn process_numbers_are_watched_if_the_kubelet_is_told_to_and_priority_decides() 
     memory.engine.world.machines.insert(
         "node-a".into(),
         Machine {
-            image_disk: None,
             eviction_hard: Thresholds([(Watched::Pids, Threshold::Part(0.1))].into()),
+            ..Machine::default()
         },
     );
     memory.pod("web", app("web:1"));
@@ -152,4 +152,34 @@ fn on_a_disk_of_their_own_images_and_layers_do_not_fill_the_nodes() {
     assert_eq!(run.word("web"), "Evicted");
     let message = run.status("web").message.clone().unwrap();
     assert!(message.contains("available: 5Gi. Container app was using 45Gi"), "{message}");
+}
+
+#[test]
+fn who_writes_more_than_the_limit_is_evicted_though_there_is_room() {
+    let writes = |gi: i64| Image { disk: Some(gi * GI), ..Image::default() };
+    let mut run = Run::new(&[("two:1", writes(2)), ("five:1", writes(5))]);
+    let limit = |image: &str, gi: &str| json!({"name": image.replace(':', "-"), "image": image, "resources": {"limits": {"ephemeral-storage": gi}}});
+    run.pod("sum", json!({"containers": [limit("two:1", "1Gi")]}));
+    run.pod("one", json!({"containers": [limit("two:1", "10Gi"), limit("five:1", "4Gi")]}));
+    run.pod("within", json!({"containers": [limit("two:1", "2Gi")]}));
+    run.until(14_000);
+    let says = |pod: &str| run.status(pod).message.clone().unwrap_or_default();
+    assert_eq!((run.word("sum").as_str(), run.word("one").as_str()), ("Evicted", "Evicted"));
+    assert_eq!(says("sum"), "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. ");
+    assert_eq!(says("one"), "Container five-1 exceeded its local ephemeral storage limit \"4Gi\". ");
+    assert!(!run.is("one", "DisruptionTarget"), "that is its own fault");
+    assert_eq!((run.phase("within"), run.reasons("node-a").len()), ("Running", 0));
+}
+
+#[test]
+fn a_full_disk_is_still_full_after_the_machine_was_off() {
+    let mut run = Run::new(&[]);
+    run.pod("web", app("web:1"));
+    run.until(5000);
+    fill(&mut run, Pressure::Disk, 95);
+    run.signal(Signal::NodeFails("node-a".into()));
+    run.until(50_000);
+    run.signal(Signal::NodeRecovers("node-a".into()));
+    run.until(60_000);
+    assert_eq!(condition(&run, "DiskPressure").0, "True");
 }

@@ -3,7 +3,7 @@
 //! Source: `pkg/kubelet/status/status_manager.go`, `pkg/kubelet/kubelet_pods.go` (`generateAPIPodStatus`).
 
 use super::container::Role;
-use super::pod_worker::{Cause, Ending, REPORT, Step, Worker, is_terminal};
+use super::pod_worker::{Cause, Ending, Eviction, REPORT, Step, Worker, is_terminal};
 use super::status::{self, Seen, Stage};
 use crate::cluster::api::DeleteOptions;
 use crate::cluster::clock::SimTime;
@@ -101,8 +101,8 @@ impl Worker {
         ];
         let generation = stored.metadata.generation;
         let mut conditions = status::conditions(own, &old, generation, now);
-        if let Some(Ending { cause: Cause::Failed(reason, message), evicted }) = &self.ending {
-            let disrupted = *evicted || *reason == super::shutdown::REASON;
+        if let Some(Ending { cause: Cause::Failed(reason, message), eviction }) = &self.ending {
+            let disrupted = *eviction == Eviction::Pressure || *reason == super::shutdown::REASON;
             if disrupted && !conditions.iter().any(|condition| condition.type_ == "DisruptionTarget") {
                 conditions.push(super::eviction::disruption_target(message, generation, now));
             }
@@ -125,8 +125,8 @@ impl Worker {
         let statuses = |list: Vec<Seen<'_>>| list.into_iter().map(|seen| seen.status).collect::<Vec<_>>();
         status.init_container_statuses = has_init.then(|| statuses(init));
         // An evicted Pod is reported without its containers, so that its STATUS is `Evicted` and not how they ended.
-        let is_evicted =
-            self.step != Step::Alive && self.ending.as_ref().is_some_and(|ending| ending.evicted);
+        let is_evicted = self.step != Step::Alive
+            && self.ending.as_ref().is_some_and(|ending| ending.eviction != Eviction::None);
         status.container_statuses = (!is_evicted).then(|| statuses(app));
         status
     }

@@ -45,7 +45,7 @@ impl Worker {
         };
         match machine.ask_image(world, unit.pull_policy, pull) {
             Answer::Present => {
-                let message = format!("Container image \"{image}\" already present on machine");
+                let message = super::images::present(&image);
                 self.say(world, index, EventType::Normal, "Pulled", message);
                 self.create(world, index);
             }

@@ -172,7 +172,11 @@ fn a_bound_pod_runs_after_its_start_and_is_ready_at_once() {
     assert_eq!(
         run.events("web"),
         [
-            ("Pulled".to_owned(), "Container image \"web:1\" already present on machine".to_owned()),
+            (
+                "Pulled".to_owned(),
+                "Container image \"web:1\" already present on machine and can be accessed by the pod"
+                    .to_owned()
+            ),
             ("Created".to_owned(), "Container created".to_owned()),
             ("Started".to_owned(), "Container started".to_owned()),
         ]
@@ -632,6 +636,36 @@ fn nothing_is_reported_from_a_dead_node_and_its_pods_start_again_when_it_is_back
     let last = run.container("stays", "app").last_state.clone().unwrap().terminated.unwrap();
     assert_eq!((last.exit_code, last.reason.as_deref()), (255, Some("Unknown")));
     assert_eq!(run.starts("stays", "app"), [1, 101]);
+}
+
+#[test]
+fn a_kubelet_tells_that_its_node_was_cordoned_when_it_next_looks() {
+    let mut run = Run::new(&[]);
+    let cordon = |run: &mut Run, on: bool| {
+        let change = |node: &mut Node| node.spec.get_or_insert_default().unschedulable = on.then_some(true);
+        run.engine.world.write(&Key::cluster_wide("node-a"), change).unwrap();
+        run.engine.after_action();
+    };
+    run.until(12_000);
+    cordon(&mut run, true);
+    run.until(19_000);
+    assert_eq!(run.reasons("node-a"), [""; 0]);
+    run.until(29_000);
+    cordon(&mut run, false);
+    run.until(31_000);
+    assert_eq!(run.reasons("node-a"), ["NodeNotSchedulable", "NodeSchedulable"]);
+    assert_eq!(run.events("node-a")[0].1, "Node node-a status is now: NodeNotSchedulable");
+}
+
+#[test]
+fn a_kubelet_with_a_shorter_longest_wait_starts_a_crashing_container_more_often() {
+    let mut run = Run::new(&[("bad:1", exits(1, 5))]);
+    let machine = crate::cluster::machine::Machine { max_restart_period: secs(20), ..Default::default() };
+    run.engine.world.machines.insert("node-a".into(), machine);
+    run.pod("bad", app("bad:1"));
+    run.until(130_000);
+    // As with the default up to the third wait, then 20 s after each exit.
+    assert_eq!(run.starts("bad", "app"), [1, 6, 21, 46, 71, 96, 121]);
 }
 
 #[test]

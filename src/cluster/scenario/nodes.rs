@@ -1,8 +1,8 @@
 //! The Nodes of a scenario: `node-a`, or a mapping with what differs from a Node of 4 CPUs, 8 Gi and 110 Pods.
 
 use super::reader::{Reader, at, item};
-use crate::cluster::clock::SimTime;
-use crate::cluster::machine::{Machine, Threshold, Thresholds, Watched};
+use crate::cluster::clock::{Millis, SimTime};
+use crate::cluster::machine::{LONGEST_BACK_OFF, Machine, Threshold, Thresholds, Watched};
 use crate::cluster::quantity::Quantity;
 use crate::problem::Problem;
 use crate::yaml::{Node as Tree, Value};
@@ -165,7 +165,18 @@ pub(in crate::cluster) fn read(reader: &mut Reader<'_>, tree: &Tree, path: &str)
     if tree.as_str().is_some() {
         return reader.object_name(tree, path).map(|name| NodeSpec::named(&name));
     }
-    let keys = ["name", "cpu", "memory", "pods", "labels", "taints", "disk", "image-disk", "eviction-hard"];
+    let keys = [
+        "name",
+        "cpu",
+        "memory",
+        "pods",
+        "labels",
+        "taints",
+        "disk",
+        "image-disk",
+        "eviction-hard",
+        "max-restart-period",
+    ];
     if !reader.keys(tree, path, &keys) {
         return None;
     }
@@ -205,6 +216,21 @@ pub(in crate::cluster) fn read(reader: &mut Reader<'_>, tree: &Tree, path: &str)
     }
     if let Some(disk) = tree.get("image-disk") {
         node.machine.image_disk = Some(reader.quantity(disk, &at(path, "image-disk"))?.value());
+    }
+    if let Some(period) = tree.get("max-restart-period") {
+        let path = at(path, "max-restart-period");
+        let read = reader.time(period, &path, LONGEST_BACK_OFF)?;
+        if read < Millis::secs(1) {
+            reader.wrong(
+                period,
+                &path,
+                "out-of-bounds",
+                read.to_string(),
+                format!("1s … {LONGEST_BACK_OFF}"),
+            );
+            return None;
+        }
+        node.machine.max_restart_period = read;
     }
     if let Some(map) = tree.get("eviction-hard") {
         node.machine.eviction_hard = read_thresholds(reader, map, &at(path, "eviction-hard"))?;

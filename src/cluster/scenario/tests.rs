@@ -102,6 +102,12 @@ fn each_mistake_is_told_with_its_place() {
             "[node-a, {name: node-b, eviction-hard: {memory: 1Gi}}]",
             vec![(4, 50, "unknown-key")],
         ),
+        ("[node-a, node-b]", "[node-a, {name: node-b, max-restart-period: 6m}]", vec![(4, 54, "too-late")]),
+        (
+            "[node-a, node-b]",
+            "[node-a, {name: node-b, max-restart-period: 0s}]",
+            vec![(4, 54, "out-of-bounds")],
+        ),
         ("[node-a, node-b]", "[node-a, {name: node-b, gpu: 1}]", vec![(4, 34, "unknown-key")]),
         ("[node-a, node-b]", "[{name: node-a, taints: [x:Never]}, node-b]", vec![(4, 35, "bad-taint")]),
         ("start: 2s", "starts: 2s", vec![(6, 14, "unknown-key")]),
