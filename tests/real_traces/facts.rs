@@ -26,7 +26,7 @@ const TOLERANCE: i64 = 1_600;
 const TOLERANCE_AFTER_FAILURE: i64 = 11_000;
 
 /// What kubelets say; the recordings' stand-ins said nothing.
-const KUBELET_REASONS: [&str; 21] = [
+const KUBELET_REASONS: [&str; 23] = [
     "Pulling",
     "Pulled",
     "Created",
@@ -41,6 +41,8 @@ const KUBELET_REASONS: [&str; 21] = [
     "NodeHasSufficientPID",
     "NodeAllocatableEnforced",
     "NodeReady",
+    "NodeNotSchedulable",
+    "NodeSchedulable",
     "InspectFailed",
     "ErrImageNeverPull",
     "SandboxChanged",
