@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::language::Language;
 use crate::cluster::claim::{Claim, Verdict, When};
+use crate::cluster::events::times;
 use crate::cluster::run::{Run, run};
 use crate::cluster::scenario::Scenario;
 use crate::cluster::{ChangeType, Millis, Object, Resource, SimTime, Trace, frame, print};
@@ -190,17 +191,13 @@ fn telling_events(trace: &Trace) -> Vec<(SimTime, &Event)> {
         Object::Event(event) => Some((change.at, event.as_ref())),
         _ => None,
     });
-    let last: BTreeMap<&str, i32> = events.clone().map(|(_, event)| (event.name(), count(event))).collect();
-    events.filter(|(_, event)| count(event) <= 2 || last.get(event.name()) == Some(&count(event))).collect()
-}
-
-fn count(event: &Event) -> i32 {
-    event.count.unwrap_or(1)
+    let last: BTreeMap<&str, i32> = events.clone().map(|(_, event)| (event.name(), times(event))).collect();
+    events.filter(|(_, event)| times(event) <= 2 || last.get(event.name()) == Some(&times(event))).collect()
 }
 
 fn tell_event(out: &mut dyn Write, at: SimTime, event: &Event) -> io::Result<()> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let again = if count(event) > 1 { format!(" (x{})", count(event)) } else { String::new() };
+    let again = if times(event) > 1 { format!(" (x{})", times(event)) } else { String::new() };
     let object = &event.involved_object;
     writeln!(
         out,

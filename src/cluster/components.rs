@@ -21,6 +21,7 @@ use super::controllers::statefulset::StatefulSetController;
 use super::controllers::taint_eviction::TaintEviction;
 use super::engine::Component;
 use super::event_expiry::EventExpiry;
+use super::events::series::SeriesKeeper;
 use super::kubelet::Kubelets;
 use super::scheduler::Scheduler;
 
@@ -47,6 +48,7 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(Runner::new(VolumeProtection)),
         Box::new(Scheduler::default()),
         Box::new(Kubelets::default()),
+        Box::new(SeriesKeeper),
         Box::new(EventExpiry::default()),
     ]
 }

@@ -5,7 +5,9 @@
 //! instead of making another Event. The tenth message of the same kind within ten minutes is folded with those that follow
 //! into one Event. A source that says too much about one object is cut short: what it says then is counted, not written.
 //!
-//! The scheduler speaks the newer API (`events.k8s.io`, client-go `tools/events`), which knows neither of the latter two.
+//! The scheduler speaks the newer API, which knows neither of the latter two and counts otherwise: [`series`].
+
+pub(super) mod series;
 
 use super::clock::{Millis, SimTime};
 use super::engine::World;
@@ -44,8 +46,8 @@ const BURST: i64 = 25;
 const ONE_MORE_AFTER: Millis = Millis::secs(300);
 /// Who speaks from a Node.
 const KUBELET: &str = "kubelet";
-/// Whose Events are only counted.
-const ONLY_COUNTED: &str = "default-scheduler";
+/// Whose Events are series.
+const SCHEDULER: &str = "default-scheduler";
 
 /// What makes two Events the same: who speaks, about what, type, reason and, unless they are folded, message.
 type Identity = (&'static str, String, &'static str, String, Option<String>);
@@ -57,6 +59,7 @@ pub(super) struct Recorder {
     alike: HashMap<Identity, Alike>,
     allowances: HashMap<(&'static str, String), Allowance>,
     count: u64,
+    series: series::Series,
 }
 
 /// An Event, as its source remembers it.
@@ -120,7 +123,7 @@ impl Recorder {
     /// Whether a source may write one more Event about an object.
     fn allows(&mut self, component: &'static str, uid: &str, now: SimTime) -> bool {
         let allowance = self.allowances.entry((component, uid.to_owned()));
-        component == ONLY_COUNTED || allowance.or_insert_with(|| Allowance::full(now)).take(now)
+        allowance.or_insert_with(|| Allowance::full(now)).take(now)
     }
 
     /// Under what an Event is counted, and its message.
@@ -136,9 +139,7 @@ impl Recorder {
         let uid = about.uid.as_deref().unwrap_or("");
         let all: Identity = (component, uid.to_owned(), kind.word(), reason.to_owned(), None);
         let fresh = || Alike { messages: VecDeque::new(), last: now };
-        if component != ONLY_COUNTED
-            && self.alike.entry(all.clone()).or_insert_with(fresh).folds(&message, now)
-        {
+        if self.alike.entry(all.clone()).or_insert_with(fresh).folds(&message, now) {
             return (all, format!("{FOLDED}{message}"));
         }
         let exact = format!("{uid}/{}", about.field_path.as_deref().unwrap_or(""));
@@ -178,6 +179,10 @@ impl World {
         reason: &str,
         message: String,
     ) {
+        if component == SCHEDULER {
+            self.record_in_series(component, about, kind, reason, message);
+            return;
+        }
         let now = self.now;
         let uid = about.uid.clone().unwrap_or_default();
         let (identity, message) = self.recorder.fold(component, &about, kind, reason, message, now);
@@ -201,9 +206,7 @@ impl World {
                 return;
             }
         }
-        self.recorder.count += 1;
-        let stamp = now.to_micro_time().0.as_nanosecond() as u64 + self.recorder.count;
-        let name = format!("{}.{stamp:x}", about.name.as_deref().unwrap_or(""));
+        let name = name_of(&mut self.recorder, &about, now);
         let namespace =
             about.namespace.clone().unwrap_or_else(|| super::object::DEFAULT_NAMESPACE.to_owned());
         let key = Key::new(&namespace, &name);
@@ -244,6 +247,19 @@ impl World {
             _ => None,
         }
     }
+}
+
+/// The name of a new Event: that of the object, and a stamp of the time that is never the same.
+fn name_of(recorder: &mut Recorder, about: &ObjectReference, now: SimTime) -> String {
+    recorder.count += 1;
+    let stamp = now.to_micro_time().0.as_nanosecond() as u64 + recorder.count;
+    format!("{}.{stamp:x}", about.name.as_deref().unwrap_or(""))
+}
+
+/// How often an Event has been said, as `kubectl` counts it.
+pub fn times(event: &Event) -> i32 {
+    let series = event.series.as_ref().and_then(|series| series.count);
+    series.or(event.count).unwrap_or(1)
 }
 
 /// A reference to an object, as an Event carries it.
@@ -340,7 +356,7 @@ mod tests {
         world.now = SimTime(299_999);
         world.warn("kubelet", &pod, "BackOff", "Back-off");
         assert_eq!(said(&world)[0].0, 25);
-        world.warn("default-scheduler", &pod, "FailedScheduling", "another source");
+        world.warn("job-controller", &pod, "BackOff", "another source");
         assert_eq!(said(&world).len(), 2);
         world.now = SimTime(300_000);
         world.warn("kubelet", &pod, "BackOff", "Back-off");
@@ -357,15 +373,5 @@ mod tests {
         world.now = SimTime(300_000);
         world.warn("kubelet", &pod, "Unhealthy", "x");
         assert_eq!(said(&world)[1], (2, 0, 300, "x".to_owned()));
-    }
-
-    #[test]
-    fn the_schedulers_events_are_only_counted() {
-        let (mut world, pod) = world();
-        for number in 0..30 {
-            world.warn("default-scheduler", &pod, "FailedScheduling", format!("{}", number % 15));
-        }
-        assert_eq!(said(&world).len(), 15);
-        assert!(said(&world).iter().all(|event| event.0 == 2));
     }
 }

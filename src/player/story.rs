@@ -1,6 +1,7 @@
 //! A run, reduced to what the player shows of it.
 
 use crate::cluster::claim::When;
+use crate::cluster::events::times;
 use crate::cluster::frame::{self, Frame};
 use crate::cluster::run::Run;
 use crate::cluster::trace::Replay;
@@ -128,7 +129,7 @@ fn happening(change: &Change) -> Option<(&str, Happening)> {
             about.name.as_deref().unwrap_or_default()
         ),
         message: event.message.clone().unwrap_or_default(),
-        count: event.count.unwrap_or(1),
+        count: times(event),
     };
     Some((event.metadata.name.as_deref().unwrap_or_default(), happening))
 }

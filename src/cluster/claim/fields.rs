@@ -5,6 +5,7 @@
 //! A Pod's and a Node's `status` is the word that kubectl prints; the API's own is `raw.status`.
 
 use crate::cluster::clock::{Millis, SimTime};
+use crate::cluster::events::times;
 use crate::cluster::object::{Object, controller_of};
 use crate::cluster::print;
 use crate::cluster::volumes;
@@ -257,7 +258,7 @@ fn of_event(event: &Event, name: &str) -> Option<Value> {
         "type" => json!(event.type_.as_deref().unwrap_or("")),
         "reason" => json!(event.reason.as_deref().unwrap_or("")),
         "message" => json!(event.message.as_deref().unwrap_or("")),
-        "count" => json!(event.count.unwrap_or(1)),
+        "count" => json!(times(event)),
         "object" => json!(format!(
             "{}/{}",
             object.kind.as_deref().unwrap_or(""),

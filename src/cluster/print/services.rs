@@ -2,11 +2,13 @@
 
 use super::{NONE, Table, age, age_of, labels, listed};
 use crate::cluster::clock::SimTime;
+use crate::cluster::events::times;
 use crate::cluster::object::Resource;
 use crate::cluster::state::State;
 use k8s_openapi::api::core::v1::{Event, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 /// `kubectl get services`.
@@ -123,15 +125,18 @@ pub fn events(state: &State, at: SimTime, wide: bool) -> Table {
     );
     let mut table = Table::new(if wide { all } else { narrow }, None);
     let mut events = state.by_age::<Event>();
+    let micro = |time: &MicroTime| SimTime::from_time(&Time(time.0));
+    let first = |event: &Event| {
+        let first = event.first_timestamp.as_ref().map(SimTime::from_time);
+        first.or_else(|| event.event_time.as_ref().map(micro)).unwrap_or_default()
+    };
     let last = |event: &Event| {
-        let seen = event.last_timestamp.as_ref().or(event.first_timestamp.as_ref());
-        let seen = seen.map(SimTime::from_time);
-        seen.or_else(|| event.metadata.creation_timestamp.as_ref().map(SimTime::from_time))
-            .unwrap_or_default()
+        let series = event.series.as_ref().and_then(|series| series.last_observed_time.as_ref()).map(micro);
+        let seen = series.or_else(|| event.last_timestamp.as_ref().map(SimTime::from_time));
+        seen.unwrap_or_else(|| first(event))
     };
     events.sort_by_key(|event| last(event));
     for event in events {
-        let first = event.first_timestamp.as_ref().map_or(last(event), SimTime::from_time);
         let object = &event.involved_object;
         let name = object.name.as_deref().unwrap_or("");
         let about = format!("{}/{name}", object.kind.as_deref().unwrap_or("").to_lowercase());
@@ -143,8 +148,8 @@ pub fn events(state: &State, at: SimTime, wide: bool) -> Table {
         }
         row.push(text(&event.message).trim().to_owned());
         if wide {
-            row.push(age(at.since(first)));
-            row.push(event.count.unwrap_or(1).to_string());
+            row.push(age(at.since(first(event))));
+            row.push(times(event).to_string());
             row.push(event.name().to_owned());
         }
         table.rows.push(row);
@@ -152,12 +157,13 @@ pub fn events(state: &State, at: SimTime, wide: bool) -> Table {
     table
 }
 
-/// `kubelet, node-a`.
+/// `kubelet, node-a`; by the newer API who reports it, and from where (`formatEventSource`).
 fn source(event: &Event) -> String {
     let source = event.source.clone().unwrap_or_default();
-    let component = source.component.or_else(|| event.reporting_component.clone()).unwrap_or_default();
-    match source.host.filter(|host| !host.is_empty()) {
-        Some(host) => format!("{component}, {host}"),
-        None => component,
-    }
+    let either = |old: Option<String>, new: &Option<String>| {
+        old.filter(|name| !name.is_empty()).or_else(|| new.clone()).unwrap_or_default()
+    };
+    let component = either(source.component, &event.reporting_component);
+    let host = either(source.host, &event.reporting_instance);
+    if host.is_empty() { component } else { format!("{component}, {host}") }
 }

@@ -273,3 +273,18 @@ fn config_maps_and_secrets_show_how_much_is_in_them() {
         "NAME    TYPE     DATA   AGE\nlogin   Opaque   1      15m\n"
     );
 }
+
+#[test]
+fn an_event_of_the_newer_api_shows_its_series_and_who_reports_it() {
+    let event = json!({
+        "metadata": { "name": "big.1" }, "type": "Warning", "reason": "FailedScheduling", "message": "no room",
+        "involvedObject": { "kind": "Pod", "name": "big" }, "source": {},
+        "eventTime": "2026-01-01T00:00:00.000000Z",
+        "series": { "count": 4, "lastObservedTime": "2026-01-01T00:12:00.000000Z" },
+        "reportingComponent": "default-scheduler", "reportingInstance": "default-scheduler-control-plane"
+    });
+    let state = state(&[(Kind::Event, event)]);
+    let source = "default-scheduler, default-scheduler-control-plane";
+    let row = ["3m", "Warning", "FailedScheduling", "pod/big", "", source, "no room", "15m", "4", "big.1"];
+    assert_eq!(events(&state, NOW, true).rows, [row]);
+}
