@@ -44,19 +44,21 @@ pub(super) fn serve(options: &Serve) -> anyhow::Result<()> {
             server = starting => server?,
             () = signals.next() => return Ok(()),
         };
-        // Said even where the log is silent: it is what one starts the program for.
-        let mut stdout = std::io::stdout();
-        writeln!(stdout, "Doujia 豆荚: {}", server.base())?;
+        // Said even where the log is silent: it is what one starts the program for. At once, so that whoever reads only the
+        // first line and goes does not end it.
+        let mut said = format!("Doujia 豆荚: {}\n", server.base());
         if let Some(address) = server.metrics_address() {
-            writeln!(stdout, "Metrics: http://{address}/metrics")?;
+            said += &format!("Metrics: http://{address}/metrics\n");
         }
         if let Some(link) = server.welcome() {
             // Whoever reads it has told us no language yet.
             for lang in Lang::ALL {
-                writeln!(stdout, "{}", locale(lang).say("serve-no-admin"))?;
+                said += &format!("{}\n", locale(lang).say("serve-no-admin"));
             }
-            writeln!(stdout, "  {link}")?;
+            said += &format!("  {link}\n");
         }
+        let mut stdout = std::io::stdout();
+        stdout.write_all(said.as_bytes())?;
         stdout.flush()?;
         tracing::info!(address = %server.address(), database, "listening");
         let handle = server.handle();

@@ -1,7 +1,7 @@
 //! What an operator can watch: health, metrics, the log.
 
 use crate::learner::Learner;
-use crate::service::{Service, ask, doujia};
+use crate::service::{Service, ask, doujia, run, words};
 
 #[test]
 fn health_and_readiness_are_plain_text_under_the_base_path_and_beside_it() {
@@ -84,4 +84,19 @@ async fn the_log_is_json_with_request_ids_and_without_secrets_or_addresses() {
         );
     }
     assert!(!log.contains("s3cr3t"), "{log}");
+}
+
+#[test]
+fn the_first_start_says_in_both_languages_how_to_become_its_administrator() {
+    let data = tempfile::tempdir().unwrap();
+    let said = Service::start(data.path(), &["--log", "off"]).stop();
+    assert!(said.contains("还没有管理员") && said.contains("No administrator yet"), "{said}");
+    assert_eq!(said.matches("/welcome/").count(), 1, "{said}");
+    let password = data.path().join("password");
+    std::fs::write(&password, "peas in their pods\n").unwrap();
+    let add = ["user", "add", "root", "--role", "admin", "--password-file", password.to_str().unwrap()];
+    let output = run(&add, data.path());
+    assert!(output.status.success(), "{}", words(&output));
+    let said = Service::start(data.path(), &["--log", "off"]).stop();
+    assert!(!said.contains("/welcome/") && !said.contains("No administrator"), "{said}");
 }
