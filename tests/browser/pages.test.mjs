@@ -26,6 +26,7 @@ const pages = {
   bank: "/bank/pods-and-controllers",
   scenarios: "/scenarios",
   scenario: "/scenario/node-failure?t=6",
+  authoring: "/help/authoring",
   stats: "/stats",
   settings: "/settings",
   help: "/help",
