@@ -366,3 +366,11 @@ fn a_target_may_be_in_another_namespace() {
     let refused = acted(DEPLOYMENT, &["{ scale: { deployment/shop/web: 5 } }"]).err();
     assert_eq!(refused.as_deref(), Some("deployments.apps \"web\" not found"));
 }
+
+#[test]
+fn the_readme_tells_of_every_action() {
+    let readme = include_str!("../../../README.md");
+    let verbs = super::TABLE.iter().map(|(verb, _)| *verb);
+    let untold: Vec<&str> = verbs.filter(|verb| !readme.contains(&format!("`{verb}`"))).collect();
+    assert_eq!(untold, [""; 0]);
+}

@@ -5,7 +5,7 @@ use crate::cluster::image::{Exit, Image, Images, ProbeResult, Probes};
 use crate::cluster::quantity::Quantity;
 use crate::yaml::{Node, Value};
 
-const KEYS: [&str; 13] = [
+pub(super) const KEYS: [&str; 13] = [
     "pull",
     "start",
     "ready",

@@ -34,6 +34,19 @@ pub struct NodeSpec {
     pub machine: Machine,
 }
 
+/// What may be said of a Node.
+pub(super) const KEYS: [&str; 10] = [
+    "name",
+    "cpu",
+    "memory",
+    "pods",
+    "labels",
+    "taints",
+    "disk",
+    "image-disk",
+    "eviction-hard",
+    "max-restart-period",
+];
 /// The version that the simulated kubelets report.
 const KUBELET_VERSION: &str = "v1.36.0";
 
@@ -165,19 +178,7 @@ pub(in crate::cluster) fn read(reader: &mut Reader<'_>, tree: &Tree, path: &str)
     if tree.as_str().is_some() {
         return reader.object_name(tree, path).map(|name| NodeSpec::named(&name));
     }
-    let keys = [
-        "name",
-        "cpu",
-        "memory",
-        "pods",
-        "labels",
-        "taints",
-        "disk",
-        "image-disk",
-        "eviction-hard",
-        "max-restart-period",
-    ];
-    if !reader.keys(tree, path, &keys) {
+    if !reader.keys(tree, path, &KEYS) {
         return None;
     }
     let name = reader.required(tree, path, "name")?;

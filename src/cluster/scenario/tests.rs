@@ -195,3 +195,11 @@ fn too_much_of_anything_is_refused() {
     let more = Limits { nodes: limits.nodes + 1, ..limits };
     assert!(Scenario::parse_within(&source, "large.yaml", more).is_ok(), "unless the caller allows it");
 }
+
+#[test]
+fn the_readme_tells_of_every_key_of_a_node_and_of_an_image() {
+    let readme = include_str!("../../../README.md");
+    let keys = super::nodes::KEYS.iter().chain(&super::images::KEYS);
+    let untold: Vec<&&str> = keys.filter(|key| !readme.contains(&format!("`{key}`"))).collect();
+    assert_eq!(untold, [&""; 0]);
+}
