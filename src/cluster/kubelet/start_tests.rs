@@ -200,3 +200,17 @@ fn an_image_that_is_not_to_be_pulled_is_looked_for_every_ten_seconds() {
     run.until(25_000);
     assert_eq!(count(&run, "Failed", "Error: ErrImageNeverPull"), 3);
 }
+
+#[test]
+fn a_missing_pull_secret_is_told_and_hinders_nothing_by_itself() {
+    let mut run = Run::new(&[]);
+    let mut spec = app("web:1");
+    spec["imagePullSecrets"] = json!([{"name": "registry"}, {"name": "other"}]);
+    let other: Secret = serde_json::from_value(json!({"metadata": {"name": "other"}})).unwrap();
+    run.engine.world.create(other).unwrap();
+    run.pod("web", spec);
+    run.until(10_000);
+    assert_eq!(run.word("web"), "Running");
+    let told = "Unable to retrieve some image pull secrets (registry); attempting to pull the image may not succeed.";
+    assert_eq!(count(&run, "FailedToRetrieveImagePullSecret", told), 1);
+}

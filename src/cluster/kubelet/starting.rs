@@ -8,9 +8,11 @@ use super::images::{Answer, Pull, Pulled, go_duration, size};
 use super::node::Machine;
 use super::obstacle::Reason;
 use super::pod_worker::{REPORT, Worker};
-use super::{command, config, image_name};
+use super::{COMPONENT, command, config, image_name};
 use crate::cluster::engine::World;
 use crate::cluster::events::EventType;
+use crate::cluster::object::Key;
+use k8s_openapi::api::core::v1::Secret;
 
 impl Worker {
     /// Starts a container if it is not running and may run (again) now.
@@ -36,6 +38,8 @@ impl Worker {
             self.hold(world, index, Reason::InvalidImageName, message);
             return true;
         }
+        self.look_for_pull_secrets(world);
+        let unit = &mut self.units[index];
         let pull = Pull {
             image: image.clone(),
             pod: self.key.clone(),
@@ -60,6 +64,23 @@ impl Worker {
             }
         }
         true
+    }
+
+    /// The kubelet says which of the Pod's pull secrets are missing, and tries without them (`getPullSecretsForPod`).
+    fn look_for_pull_secrets(&self, world: &mut World) {
+        let named = self.pod.spec.iter().flat_map(|spec| spec.image_pull_secrets.iter().flatten());
+        let names = named.map(|reference| reference.name.as_str()).filter(|name| !name.is_empty());
+        let is_missing =
+            |name: &&str| world.store.get::<Secret>(&Key::new(&self.key.namespace, name)).is_none();
+        let missing: Vec<&str> = names.filter(is_missing).collect();
+        if missing.is_empty() {
+            return;
+        }
+        let message = format!(
+            "Unable to retrieve some image pull secrets ({}); attempting to pull the image may not succeed.",
+            missing.join(", ")
+        );
+        world.warn(COMPONENT, self.pod.as_ref(), "FailedToRetrieveImagePullSecret", message);
     }
 
     /// The image is there: a container is made of it, unless something is in the way.

@@ -135,14 +135,23 @@ pub(super) fn validate_spec(path: &str, spec: &PodSpec) -> Vec<FieldError> {
 /// Checks the volumes and returns their names.
 fn validate_volumes<'a>(path: &str, spec: &'a PodSpec, errors: &mut Vec<FieldError>) -> BTreeSet<&'a str> {
     let mut names = BTreeSet::new();
+    let path_of_volumes = format!("{path}.volumes");
     for (index, volume) in spec.volumes.iter().flatten().enumerate() {
-        let path = format!("{path}.volumes[{index}].name");
+        let path = format!("{path_of_volumes}[{index}].name");
         if volume.name.is_empty() {
             errors.push(FieldError::required(path, ""));
         } else if !is_label_name(&volume.name) {
             errors.push(FieldError::invalid(path, &volume.name, LABEL_NAME));
         } else if !names.insert(volume.name.as_str()) {
             errors.push(FieldError::duplicate(path, &volume.name));
+        }
+        let path = format!("{path_of_volumes}[{index}]");
+        if volume.config_map.as_ref().is_some_and(|from| from.name.is_empty()) {
+            errors.push(FieldError::required(format!("{path}.configMap.name"), ""));
+        }
+        let secret = volume.secret.as_ref();
+        if secret.is_some_and(|from| from.secret_name.as_deref().unwrap_or("").is_empty()) {
+            errors.push(FieldError::required(format!("{path}.secret.secretName"), ""));
         }
     }
     names
@@ -178,6 +187,7 @@ fn validate_container(
         errors.extend(one_of(&at("restartPolicy"), container.restart_policy.as_deref(), &RESTART_POLICIES));
     }
     validate_ports(path, container, errors);
+    validate_environment(path, container, errors);
     if let Some(resources) = &container.resources {
         validate_resources(&at("resources"), resources, errors);
     }
@@ -214,6 +224,46 @@ fn validate_container(
                 "must be unique",
             ));
         }
+    }
+}
+
+/// The variables of a container, and where they come from (`ValidateEnv`, `ValidateEnvFrom`).
+fn validate_environment(path: &str, container: &Container, errors: &mut Vec<FieldError>) {
+    for (index, variable) in container.env.iter().flatten().enumerate() {
+        let path = format!("{path}.env[{index}]");
+        if variable.name.is_empty() {
+            errors.push(FieldError::required(format!("{path}.name"), ""));
+        }
+        let Some(from) = &variable.value_from else { continue };
+        let config_map = from.config_map_key_ref.as_ref().map(|at| ("configMapKeyRef", &at.key));
+        let secret = from.secret_key_ref.as_ref().map(|at| ("secretKeyRef", &at.key));
+        for (field, _) in config_map.into_iter().chain(secret).filter(|(_, key)| key.is_empty()) {
+            errors.push(FieldError::required(format!("{path}.valueFrom.{field}.key"), ""));
+        }
+        if variable.value.as_deref().is_some_and(|value| !value.is_empty()) {
+            let detail = "may not be specified when `value` is not empty";
+            errors.push(FieldError::invalid(format!("{path}.valueFrom"), &"", detail));
+        }
+    }
+    for (index, source) in container.env_from.iter().flatten().enumerate() {
+        let path = format!("{path}.envFrom[{index}]");
+        let detail = match (&source.config_map_ref, &source.secret_ref) {
+            (Some(_), Some(_)) => "may not have more than one field specified at a time",
+            (None, None) => "must specify one of: `configMapRef` or `secretRef`",
+            (Some(map), None) => {
+                if map.name.is_empty() {
+                    errors.push(FieldError::required(format!("{path}.configMapRef.name"), ""));
+                }
+                continue;
+            }
+            (None, Some(secret)) => {
+                if secret.name.is_empty() {
+                    errors.push(FieldError::required(format!("{path}.secretRef.name"), ""));
+                }
+                continue;
+            }
+        };
+        errors.push(FieldError::invalid(path, &"", detail));
     }
 }
 

@@ -385,3 +385,40 @@ fn a_secret_s_text_is_kept_encoded_and_its_type_stays() {
     let refused = world.update(&Key::new("default", "s"), change).unwrap_err().to_string();
     assert!(refused.contains("type: Invalid value: \"other\": field is immutable"), "{refused}");
 }
+
+#[test]
+fn what_a_pod_takes_from_config_maps_and_secrets_has_a_name() {
+    let refused = |container: Value, volumes: Value| {
+        let mut container = container;
+        container["name"] = json!("a");
+        container["image"] = json!("web:1");
+        refusals(pod(json!({"containers": [container], "volumes": volumes})))
+    };
+    let sound = json!({
+        "env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "k"}}}],
+        "envFrom": [{"secretRef": {"name": "s"}}]
+    });
+    assert_eq!(refused(sound, json!([{"name": "v", "secret": {"secretName": "s"}}])), [""; 0]);
+    assert_eq!(
+        refused(json!({}), json!([{"name": "v", "configMap": {}}, {"name": "w", "secret": {}}])),
+        [
+            "spec.volumes[0].configMap.name: Required value",
+            "spec.volumes[1].secret.secretName: Required value"
+        ]
+    );
+    assert_eq!(
+        refused(json!({"envFrom": [{}], "env": [{"name": ""}]}), json!([])),
+        [
+            "spec.containers[0].env[0].name: Required value",
+            "spec.containers[0].envFrom[0]: Invalid value: \"\": must specify one of: `configMapRef` or `secretRef`"
+        ]
+    );
+    let both = json!({"env": [{"name": "A", "value": "x", "valueFrom": {"secretKeyRef": {"name": "s", "key": ""}}}]});
+    assert_eq!(
+        refused(both, json!([])),
+        [
+            "spec.containers[0].env[0].valueFrom.secretKeyRef.key: Required value",
+            "spec.containers[0].env[0].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty"
+        ]
+    );
+}
