@@ -5,6 +5,8 @@
 //! seed is printed: `DOUJIA_PROPERTY_SEED=<seed> cargo test --test cluster_properties` runs that one alone, and
 //! `DOUJIA_PROPERTY_RUNS=5000` runs as many as one likes.
 
+#[path = "properties/budgets.rs"]
+mod budgets;
 #[path = "properties/draw.rs"]
 mod draw;
 #[path = "properties/invariants.rs"]
@@ -56,16 +58,19 @@ fn hash(trace: &Trace) -> String {
 #[test]
 fn the_invariants_hold_after_every_change_of_any_scenario() {
     let (mut broken, mut refused, mut drawn_in_all) = (Vec::new(), 0, 0);
+    let (mut guarded, mut deleted) = (0, 0);
     for seed in seeds() {
         let drawn = draw::scenario(seed);
         drawn_in_all += 1;
         match trace_of(seed, &drawn.source) {
             None => refused += 1,
-            Some(trace) => {
-                if let Err(what) = invariants::check(&trace, &drawn) {
-                    broken.push(format!("seed {seed}: {what}\n{}", drawn.source));
+            Some(trace) => match invariants::check(&trace, &drawn) {
+                Ok(evictions) => {
+                    guarded += evictions;
+                    deleted += drawn.deleted.len();
                 }
-            }
+                Err(what) => broken.push(format!("seed {seed}: {what}\n{}", drawn.source)),
+            },
         }
         assert!(broken.len() < 3, "{}", broken.join("\n\n"));
     }
@@ -74,6 +79,11 @@ fn the_invariants_hold_after_every_change_of_any_scenario() {
         refused * 10 <= drawn_in_all,
         "{refused} of {drawn_in_all} scenarios had a deed that was refused"
     );
+    // What never happens is not tested.
+    if drawn_in_all >= RUNS {
+        assert!(guarded >= 20, "budgets had to allow only {guarded} evictions");
+        assert!(deleted >= 200, "only {deleted} workloads were deleted whole");
+    }
 }
 
 #[test]

@@ -114,3 +114,33 @@ fn a_watch_has_one_json_object_a_line_in_order_and_is_the_same_every_time() {
     let other = stdout(&doujia(&["cluster", "run", path(&file), "--output", "watch", "--seed", "7"]));
     assert_ne!(first, other);
 }
+
+#[test]
+fn an_object_is_described_and_a_rollout_told_as_kubectl_does() {
+    let file = file("pod('lone').phase == 'Pending'");
+    let show = |more: &[&str]| doujia(&[&["cluster", "run", path(&file)], more].concat());
+    let pod = show(&["--output", "describe", "--object", "pod/lone", "--at", "6s"]);
+    assert_eq!(pod.status.code(), Some(0), "{}", stderr(&pod));
+    let text = stdout(&pod);
+    assert!(text.contains("\nLabels:           tier=front\n"), "{text}");
+    assert!(text.contains("\nNode:             <none>\n"), "{text}");
+    assert!(
+        text.contains("  Warning  FailedScheduling  6s    default-scheduler  no nodes available"),
+        "{text}"
+    );
+    let status = show(&["--output", "rollout-status", "--object", "pod/lone"]);
+    assert_eq!(status.status.code(), Some(2));
+    assert_eq!(stderr(&status), "error: no status viewer has been implemented for Pod\n");
+    let missing = show(&["--output", "rollout-status", "--object", "deploy/web"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert_eq!(stderr(&missing), "Error from server (NotFound): deployments.apps \"web\" not found\n");
+    let none = show(&["--output", "describe"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(stderr(&none).contains("--object <KIND/NAME>"), "{}", stderr(&none));
+    let node = show(&["--output", "describe", "--object", "service/lone"]);
+    assert!(
+        stderr(&node).starts_with("Error from server (NotFound): services \"lone\""),
+        "{}",
+        stderr(&node)
+    );
+}

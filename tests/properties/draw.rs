@@ -18,6 +18,8 @@ pub(crate) struct Drawn {
     /// The kinds whose Pods need not all be ready in the end, as in Kubernetes: a Pod whose readiness was taken away is not
     /// replaced; a StatefulSet waits for a broken Pod for ever; a DaemonSet's back-off after a full disk may be long.
     pub(crate) unsettled: Vec<&'static str>,
+    /// The workloads that were deleted whole, as `kind/name`.
+    pub(crate) deleted: Vec<String>,
 }
 
 /// Time for everything to settle after the last deed. Where nothing fails: four Pods in turn, each with a slow image and a
@@ -56,6 +58,7 @@ struct Now {
     has_vip: bool,
     bad_image: Vec<usize>,
     unsettled: Vec<&'static str>,
+    deleted: Vec<String>,
     lone_is_gone: bool,
 }
 
@@ -84,7 +87,7 @@ pub(crate) fn scenario(seed: u64) -> Drawn {
     draw.manifests(&mut source);
     let end = draw.timeline(&mut source, has_faults);
     let _ = writeln!(source, "until: {}s", end + if has_faults { SETTLE_SECONDS } else { QUIET_SECONDS });
-    Drawn { source, has_faults, unsettled: draw.now.unsettled }
+    Drawn { source, has_faults, unsettled: draw.now.unsettled, deleted: draw.now.deleted }
 }
 
 impl Draw {
@@ -119,7 +122,11 @@ impl Draw {
         for _ in 0..=self.up_to(6) {
             // Now and then two deeds fall into one second.
             at += [0, 1, 3, 20, 50][self.up_to(4)] * (1 + self.up_to(1) as u64);
-            let deed = if has_faults && self.chance(0.6) { self.fault() } else { self.change() };
+            let deed = match self.up_to(19) {
+                0 => self.delete_whole(),
+                _ if has_faults && self.chance(0.6) => self.fault(),
+                _ => self.change(),
+            };
             if let Some(deed) = deed {
                 let _ = writeln!(source, "  - {{ at: {at}s, do: {deed} }}");
             }
@@ -154,6 +161,37 @@ impl Draw {
         let most = all.len().checked_sub(1)?;
         let one = self.up_to(most);
         Some(all.swap_remove(one))
+    }
+
+    /// A workload goes, and all that belongs to it. Nothing is done to it any more.
+    fn delete_whole(&mut self) -> Option<String> {
+        let has = &mut self.has;
+        let mut all: Vec<(String, &mut usize)> = Vec::new();
+        if has.deployments > 0 {
+            all.push((format!("deployment/web-{}", has.deployments - 1), &mut has.deployments));
+        }
+        let others = [
+            ("replicaset/plain", &mut has.replica_sets),
+            ("replicationcontroller/old", &mut has.controllers),
+            ("statefulset/db", &mut has.stateful_sets),
+            ("daemonset/agent", &mut has.daemon_sets),
+            ("job/batch", &mut has.jobs),
+            ("cronjob/report", &mut has.cron_jobs),
+        ];
+        all.extend(
+            others.into_iter().filter(|(_, count)| **count > 0).map(|(name, count)| (name.to_owned(), count)),
+        );
+        let most = all.len().checked_sub(1)?;
+        let (target, count) = all.swap_remove(self.lots.random_range(0..=most));
+        *count -= 1;
+        let deployments = has.deployments;
+        has.autoscaler &= deployments > 0;
+        self.now.paused &= deployments > 0;
+        self.now.bad_image.retain(|i| *i < deployments);
+        let cascade = ["background", "background", "foreground"][self.up_to(2)];
+        let deed = format!("{{ delete: {{ target: {target}, cascade: {cascade} }} }}");
+        self.now.deleted.push(target);
+        Some(deed)
     }
 
     /// What people do to a cluster that is well.
@@ -289,7 +327,7 @@ impl Draw {
         deeds.extend(
             now.bad_image.iter().map(|i| format!("{{ set-image: {{ deployment/web-{i}: \"web:1\" }} }}")),
         );
-        self.now = Now { unsettled: now.unsettled, ..Now::default() };
+        self.now = Now { unsettled: now.unsettled, deleted: now.deleted, ..Now::default() };
         deeds
     }
 }

@@ -1,8 +1,9 @@
 //! What must hold after every change of a trace, and what must hold in the end.
 
+use super::budgets;
 use super::draw::Drawn;
 use super::rollouts::{Rollouts, is_live};
-use doujia::cluster::object::{Object, Resource};
+use doujia::cluster::object::{Key, Kind, Object, Resource};
 use doujia::cluster::quantity::Quantity;
 use doujia::cluster::trace::Replay;
 use doujia::cluster::{Change, ChangeType, State, Trace};
@@ -12,8 +13,8 @@ use k8s_openapi::api::core::v1::{Node, Pod, ReplicationController};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Checks a whole trace; the error says what is broken, and when.
-pub(crate) fn check(trace: &Trace, drawn: &Drawn) -> Result<(), String> {
+/// Checks a whole trace; the error says what is broken, and when. Returns how many evictions a budget had to allow.
+pub(crate) fn check(trace: &Trace, drawn: &Drawn) -> Result<usize, String> {
     let mut last_version = 0;
     let mut last_time = 0;
     let mut bound: BTreeMap<String, String> = BTreeMap::new();
@@ -47,9 +48,28 @@ pub(crate) fn check(trace: &Trace, drawn: &Drawn) -> Result<(), String> {
         jobs_keep_their_size(&replay.state).map_err(here)?;
     }
     owners_are_there(&replay.state)?;
+    nothing_is_left(&replay.state, &drawn.deleted)?;
     counts_are_reached(&replay.state, drawn)?;
     if let Some(pod) = replay.state.list::<Pod>().find(|pod| pod.is_deleting()) {
         return Err(format!("in the end {} is still Terminating on a healthy Node", pod.name()));
+    }
+    budgets::check(trace)
+}
+
+/// Of a workload that was deleted whole there is nothing any more: not itself, no ReplicaSet, Pod, revision, Job or claim of it.
+fn nothing_is_left(state: &State, deleted: &[String]) -> Result<(), String> {
+    let kinds =
+        [Kind::Pod, Kind::ReplicaSet, Kind::ControllerRevision, Kind::Job, Kind::PersistentVolumeClaim];
+    for target in deleted {
+        let (kind, name) = target.split_once('/').unwrap_or(("", target));
+        let itself = Kind::parse(kind).and_then(|kind| state.object(kind, &Key::new("default", name)));
+        // What belongs to a workload begins with its name; a StatefulSet's claims with that of their template before it.
+        let own = [format!("{name}-"), format!("data-{name}-")];
+        let is_own = |object: &&Object| own.iter().any(|prefix| object.name().starts_with(prefix));
+        let left = itself.or_else(|| kinds.iter().flat_map(|kind| state.objects(*kind)).find(is_own));
+        if let Some(left) = left {
+            return Err(format!("{target} was deleted, and {} {} is left", left.kind().name(), left.name()));
+        }
     }
     Ok(())
 }

@@ -70,16 +70,23 @@ impl Rollouts {
     ) -> Result<(), String> {
         let min_ready = deployment.spec.as_ref().and_then(|spec| spec.min_ready_seconds).unwrap_or(0);
         let pods = sets(state, deployment).flat_map(|set| pods(state, set).collect::<Vec<_>>());
-        let available = pods.filter(|pod| is_available(pod, min_ready, now)).count();
-        let available = i32::try_from(available).unwrap_or(i32::MAX);
+        let pods: Vec<&Arc<Pod>> = pods.collect();
+        let count = |min_ready: i32| {
+            let count = pods.iter().filter(|pod| is_available(pod, min_ready, now)).count();
+            i32::try_from(count).unwrap_or(i32::MAX)
+        };
+        let available = count(min_ready);
         let seen = self.reached.entry(deployment.uid().to_owned()).or_default();
         if (seen.0, seen.1) != (limits.replicas, min_ready) {
             *seen = (limits.replicas, min_ready, false);
         }
         let is_enough = available >= limits.floor();
-        if seen.2 && !is_enough {
+        // A ReplicaSet that shrinks looks at who is Ready, and for how long, after it has looked at how full the Nodes are: it may
+        // keep a Pod that is Ready and not available yet, and let an available one go.
+        let ready = count(0);
+        if seen.2 && ready < limits.floor() {
             return Err(format!(
-                "{} has fallen to {available} available Pods, of {} − {}",
+                "{} has fallen to {ready} ready Pods, {available} of them available, of {} − {}",
                 deployment.name(),
                 limits.replicas,
                 limits.unavailable
