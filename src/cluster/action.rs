@@ -13,6 +13,7 @@ mod edit;
 mod image;
 mod label;
 mod load;
+mod metric;
 mod node;
 mod patch;
 mod rollout;
@@ -34,7 +35,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The verbs, and who reads what stands behind them.
-const TABLE: [(&str, Read); 27] = [
+const TABLE: [(&str, Read); 28] = [
     ("apply", apply::read),
     ("delete", delete::read),
     ("scale", scale::read),
@@ -57,6 +58,7 @@ const TABLE: [(&str, Read); 27] = [
     ("unready", container::read_unready),
     ("ready", container::read_ready),
     ("load", load::read_load),
+    ("metric", metric::read),
     ("fill-disk", load::read_fill_disk),
     ("fill-image-disk", load::read_fill_image_disk),
     ("fill-inodes", load::read_fill_inodes),

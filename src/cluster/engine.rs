@@ -9,6 +9,7 @@ use super::clock::{Millis, SimTime};
 use super::image::Images;
 use super::load::Loads;
 use super::machine::Machine;
+use super::metrics::Metrics;
 use super::names::Lots;
 use super::object::Key;
 use super::store::{Change, Store};
@@ -140,6 +141,8 @@ pub struct World {
     pub loads: Loads,
     /// What the scenario says of the Nodes' machines, by name.
     pub machines: BTreeMap<String, Machine>,
+    /// What autoscalers can know besides.
+    pub metrics: Metrics,
     pub(super) recorder: super::events::Recorder,
     queue: BinaryHeap<Reverse<Scheduled>>,
     sequence: u64,
@@ -176,6 +179,7 @@ impl World {
             mounts: BTreeMap::new(),
             loads: Loads::default(),
             machines: BTreeMap::new(),
+            metrics: Metrics::default(),
             recorder: super::events::Recorder::default(),
             queue: BinaryHeap::new(),
             sequence: 0,

@@ -8,33 +8,42 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub struct Loads(BTreeMap<(Kind, Key), Ramp>);
 
-/// A load that goes evenly from one amount to another.
+/// An amount that goes evenly from one to another.
 #[derive(Clone, Copy, Debug)]
-struct Ramp {
+pub(super) struct Ramp {
     from: i64,
     to: i64,
     start: SimTime,
     over: Millis,
 }
 
+impl Ramp {
+    /// From `start` on from one amount to another, within `over`.
+    pub(super) fn new(from: i64, to: i64, start: SimTime, over: Millis) -> Ramp {
+        Ramp { from, to, start, over }
+    }
+
+    /// The amount at a moment.
+    pub(super) fn at(&self, now: SimTime) -> i64 {
+        let passed = now.since(self.start).0;
+        if passed >= self.over.0 {
+            return self.to;
+        }
+        let (from, to) = (i128::from(self.from), i128::from(self.to));
+        i64::try_from(from + (to - from) * i128::from(passed) / i128::from(self.over.0)).unwrap_or(self.to)
+    }
+}
+
 impl Loads {
     /// From `now` on a workload's load goes to `cpu` (thousandths of a core, all its Pods together) within `over`.
     pub fn set(&mut self, kind: Kind, key: Key, cpu: i64, now: SimTime, over: Millis) {
         let from = self.cpu(kind, &key, now).unwrap_or(0);
-        self.0.insert((kind, key), Ramp { from, to: cpu, start: now, over });
+        self.0.insert((kind, key), Ramp::new(from, cpu, now, over));
     }
 
     /// A workload's load in thousandths of a core; `None` if the scenario says nothing of it.
     pub fn cpu(&self, kind: Kind, key: &Key, now: SimTime) -> Option<i64> {
-        let ramp = self.0.get(&(kind, key.clone()))?;
-        let passed = now.since(ramp.start).0;
-        Some(if passed >= ramp.over.0 {
-            ramp.to
-        } else {
-            let part =
-                (i128::from(ramp.to) - i128::from(ramp.from)) * i128::from(passed) / i128::from(ramp.over.0);
-            i64::try_from(i128::from(ramp.from) + part).unwrap_or(ramp.to)
-        })
+        self.0.get(&(kind, key.clone())).map(|ramp| ramp.at(now))
     }
 }
 

@@ -23,6 +23,7 @@ pub mod kubelet;
 pub mod limits;
 pub mod load;
 pub mod machine;
+pub mod metrics;
 pub mod names;
 pub mod node_affinity;
 pub mod object;

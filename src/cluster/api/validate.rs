@@ -4,6 +4,7 @@
 //! Kubernetes, since people search for them. One file per API group; rules that several share are in [`rules`].
 //! Whether an object makes sense in the cluster (a Node that does not exist, a quota) is not asked here.
 
+mod autoscaling;
 mod batch;
 mod config;
 mod core;

@@ -6,6 +6,7 @@
 //!
 //! Source: `pkg/controller/podautoscaler/horizontal.go` (`reconcileAutoscaler`).
 
+mod custom;
 mod limits;
 mod metrics;
 mod replicas;
@@ -231,16 +232,17 @@ fn measure(
             MetricStatus { type_, container_resource, ..MetricStatus::default() },
         ));
     }
-    // A cluster without a custom metrics adapter, as this one is, knows no others.
-    let (reason, api) = match type_.as_str() {
-        "Pods" => ("FailedGetPodsMetric", "custom"),
-        "Object" => ("FailedGetObjectMetric", "custom"),
-        _ => ("FailedGetExternalMetric", "external"),
+    let tolerance = tolerances(hpa);
+    let (reason, measured) = if let ("Pods", Some(source)) = (type_.as_str(), &metric.pods) {
+        ("FailedGetPodsMetric", custom::pods(world, target, source, tolerance))
+    } else if let ("Object", Some(source)) = (type_.as_str(), &metric.object) {
+        ("FailedGetObjectMetric", custom::object(world, target, source, tolerance))
+    } else if let ("External", Some(source)) = (type_.as_str(), &metric.external) {
+        ("FailedGetExternalMetric", custom::external(world, target, source, tolerance))
+    } else {
+        ("InvalidMetricSourceType", Err(format!("unknown metric source type {type_:?}")))
     };
-    let message = format!(
-        "unable to fetch metrics from {api} metrics API: no {api} metrics API ({api}.metrics.k8s.io) registered"
-    );
-    Err(Failure { reason, message })
+    measured.map_err(|message| Failure { reason, message })
 }
 
 /// Reads a metric of the Pods themselves.
@@ -273,18 +275,22 @@ fn read(
     let load = world.loads.cpu(target.kind, &target.key, world.now);
     let needs_requests = matches!(aim, replicas::Target::Utilization(_));
     let meter = Meter { resource, container, load, needs_requests };
-    let behavior = hpa.spec.behavior.as_ref();
-    let tolerance = Tolerance {
-        down: tolerance(behavior.and_then(|behavior| behavior.scale_down.as_ref())),
-        up: tolerance(behavior.and_then(|behavior| behavior.scale_up.as_ref())),
-    };
     meter
         .read(world, &target.pods(world))
         .and_then(|pods| {
-            replicas::propose(&pods, aim, target.replicas, tolerance).map_err(|error| error.to_string())
+            replicas::propose(&pods, aim, target.replicas, tolerances(hpa)).map_err(|error| error.to_string())
         })
         .map(|proposal| (proposal, called))
         .map_err(|error| format!("failed to get {resource} {noun}: {error}"))
+}
+
+/// How far a metric may be off its target in each direction.
+fn tolerances(hpa: &HorizontalPodAutoscaler) -> Tolerance {
+    let behavior = hpa.spec.behavior.as_ref();
+    Tolerance {
+        down: tolerance(behavior.and_then(|behavior| behavior.scale_down.as_ref())),
+        up: tolerance(behavior.and_then(|behavior| behavior.scale_up.as_ref())),
+    }
 }
 
 fn tolerance(rules: Option<&HPAScalingRules>) -> f64 {

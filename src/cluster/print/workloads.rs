@@ -6,7 +6,9 @@ use crate::cluster::object::Resource;
 use crate::cluster::quantity::Quantity;
 use crate::cluster::state::State;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
-use k8s_openapi::api::autoscaling::v2::{HorizontalPodAutoscaler, MetricSpec, MetricStatus};
+use k8s_openapi::api::autoscaling::v2::{
+    HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus,
+};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::ReplicationController;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
@@ -260,22 +262,57 @@ fn targets(specs: &[MetricSpec], statuses: &[MetricStatus]) -> String {
 }
 
 fn target(spec: &MetricSpec, status: Option<&MetricStatus>) -> String {
-    let Some(resource) = &spec.resource else { return format!("<unknown>/{}", spec.type_) };
-    let current = status.and_then(|status| status.resource.as_ref()).map(|resource| &resource.current);
-    let amount = |quantity: Option<&ApiQuantity>| {
-        quantity.and_then(|quantity| Quantity::parse(&quantity.0).ok()).map(|quantity| quantity.to_string())
-    };
-    let unknown = || "<unknown>".to_owned();
-    let (now, wanted) = if let Some(average) = &resource.target.average_value {
-        let now = current.and_then(|current| amount(current.average_value.as_ref()));
-        (now.unwrap_or_else(unknown), amount(Some(average)).unwrap_or_else(unknown))
-    } else {
-        let percent = |value: Option<i32>| value.map(|percent| format!("{percent}%"));
-        let now = percent(current.and_then(|current| current.average_utilization));
-        (
-            now.unwrap_or_else(unknown),
-            percent(resource.target.average_utilization).unwrap_or_else(|| "<auto>".to_owned()),
-        )
-    };
-    format!("{}: {now}/{wanted}", resource.name)
+    let (source, current) = (&spec.type_, current(status));
+    match source.as_str() {
+        "Resource" => spec.resource.as_ref().map(|own| of_pods(&own.name, &own.target, current)),
+        "ContainerResource" => {
+            spec.container_resource.as_ref().map(|own| of_pods(&own.name, &own.target, current))
+        }
+        "Pods" => spec.pods.as_ref().map(|own| of_whole(&own.target, current, "")),
+        "Object" => spec.object.as_ref().map(|own| of_whole(&own.target, current, " (avg)")),
+        "External" => spec.external.as_ref().map(|own| of_whole(&own.target, current, " (avg)")),
+        _ => None,
+    }
+    .unwrap_or_else(|| "<unknown type>".to_owned())
+}
+
+fn current(status: Option<&MetricStatus>) -> Option<&MetricValueStatus> {
+    let status = status?;
+    let resource = status.resource.as_ref().map(|own| &own.current);
+    let container = || status.container_resource.as_ref().map(|own| &own.current);
+    let pods = || status.pods.as_ref().map(|own| &own.current);
+    let object = || status.object.as_ref().map(|own| &own.current);
+    resource
+        .or_else(container)
+        .or_else(pods)
+        .or_else(object)
+        .or_else(|| Some(&status.external.as_ref()?.current))
+}
+
+/// An amount in its shortest form.
+fn amount(quantity: Option<&ApiQuantity>) -> String {
+    let parsed = quantity.and_then(|quantity| Quantity::parse(&quantity.0).ok());
+    parsed.map_or_else(|| "<unknown>".to_owned(), |quantity| quantity.to_string())
+}
+
+/// `cpu: 45%/50%`, or with amounts where the target is one.
+fn of_pods(name: &str, target: &MetricTarget, current: Option<&MetricValueStatus>) -> String {
+    if let Some(wanted) = &target.average_value {
+        let now = amount(current.and_then(|current| current.average_value.as_ref()));
+        return format!("{name}: {now}/{}", amount(Some(wanted)));
+    }
+    let percent =
+        |value: Option<i32>, or: &str| value.map_or_else(|| or.to_owned(), |percent| format!("{percent}%"));
+    let now = percent(current.and_then(|current| current.average_utilization), "<unknown>");
+    format!("{name}: {now}/{}", percent(target.average_utilization, "<auto>"))
+}
+
+/// `90/100`; a share for each Pod is marked.
+fn of_whole(target: &MetricTarget, current: Option<&MetricValueStatus>, mark: &str) -> String {
+    if let Some(wanted) = &target.average_value {
+        let now = amount(current.and_then(|current| current.average_value.as_ref()));
+        return format!("{now}/{}{mark}", amount(Some(wanted)));
+    }
+    let now = amount(current.and_then(|current| current.value.as_ref()));
+    format!("{now}/{}", amount(target.value.as_ref()))
 }

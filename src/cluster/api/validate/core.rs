@@ -6,7 +6,6 @@ use super::rules::{
     self, LABEL_NAME, int_or_percent, is_label_name, one_of, port, qualified_name, selector, validate_labels,
 };
 use crate::cluster::api::field::FieldError;
-use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::core::v1::{Event, Namespace, Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
@@ -133,41 +132,6 @@ impl Validate for PodDisruptionBudget {
             &["IfHealthyBudget", "AlwaysAllow"],
         ));
         errors.extend(spec.selector.iter().flat_map(|chosen| selector("spec.selector", chosen)));
-        errors
-    }
-}
-
-impl Validate for HorizontalPodAutoscaler {
-    fn validate(&self) -> Vec<FieldError> {
-        let spec = &self.spec;
-        let mut errors = Vec::new();
-        let least = spec.min_replicas.unwrap_or(1);
-        if least < 1 {
-            errors.push(FieldError::invalid(
-                "spec.minReplicas",
-                &least,
-                "must be greater than or equal to 1",
-            ));
-        }
-        if spec.max_replicas < 1 {
-            errors.push(FieldError::invalid(
-                "spec.maxReplicas",
-                &spec.max_replicas,
-                "must be greater than 0",
-            ));
-        }
-        if spec.max_replicas < least {
-            errors.push(FieldError::invalid(
-                "spec.maxReplicas",
-                &spec.max_replicas,
-                "must be greater than or equal to `minReplicas`",
-            ));
-        }
-        for (field, word) in [("kind", &spec.scale_target_ref.kind), ("name", &spec.scale_target_ref.name)] {
-            if word.is_empty() {
-                errors.push(FieldError::required(format!("spec.scaleTargetRef.{field}"), ""));
-            }
-        }
         errors
     }
 }

@@ -117,7 +117,7 @@ impl Meter<'_> {
 }
 
 /// An amount in equal parts; what is left over goes to the first ones, so that the sum is right.
-fn shares(whole: i64, parts: usize) -> impl Iterator<Item = i64> {
+pub(super) fn shares(whole: i64, parts: usize) -> impl Iterator<Item = i64> {
     let parts = i64::try_from(parts).unwrap_or(i64::MAX).max(1);
     (0..parts).map(move |index| whole / parts + i64::from(index < whole % parts))
 }
@@ -126,7 +126,8 @@ fn requested(resources: Option<&ResourceRequirements>, name: &str) -> Option<i64
     Quantity::parse(&resources?.requests.as_ref()?.get(name)?.0).ok().map(Quantity::milli)
 }
 
-fn runs(pod: &Pod) -> bool {
+/// At work, and not about to go.
+pub(super) fn runs(pod: &Pod) -> bool {
     phase(pod) == "Running" && !pod.is_deleting()
 }
 

@@ -88,6 +88,21 @@ pub(super) fn propose(
     Ok(Proposal { replicas, utilization, average })
 }
 
+/// What a value of the whole asks for: in proportion to the ready Pods (`getUsageRatioReplicaCount`).
+pub(super) fn of_value(value: i64, target: i64, current: i32, ready: usize, tolerance: Tolerance) -> i32 {
+    let ratio = value as f64 / target as f64;
+    if tolerance.covers(ratio) { current } else { times(ratio, ready) }
+}
+
+/// What a value asks for of which each Pod takes a share, given how many there are; and the share of each now
+/// (`GetObjectPerPodMetricReplicas`).
+pub(super) fn of_average(value: i64, target: i64, running: i32, tolerance: Tolerance) -> (i32, i64) {
+    let (value, pods) = (value as f64, f64::from(running));
+    let is_near = tolerance.covers(value / (target as f64 * pods));
+    let replicas = if is_near { running } else { (value / target as f64).ceil() as i32 };
+    (replicas, (value / pods).ceil() as i64)
+}
+
 fn replicas(
     pods: &Pods,
     target: Target,
@@ -230,6 +245,22 @@ mod tests {
         assert_eq!(propose(&pods(&[150, 250], 0, 0), 2).replicas, 4);
         // Missing ones count as exactly on target: (30 + 30 + 100)/3 = 53, 1.59, so two.
         assert_eq!(propose(&pods(&[30, 30], 0, 1), 3).replicas, 2);
+    }
+
+    #[test]
+    fn a_value_of_the_whole_is_in_proportion_to_the_ready_pods() {
+        // 150 of 100 with three of four Pods ready: 4.5, so five; 109 of 100 is near enough.
+        assert_eq!(of_value(150, 100, 4, 3, TENTH), 5);
+        assert_eq!(of_value(109, 100, 4, 3, TENTH), 4);
+        assert_eq!(of_value(0, 100, 4, 3, TENTH), 0);
+    }
+
+    #[test]
+    fn a_share_for_each_pod_does_not_ask_how_many_are_ready() {
+        // 250 in shares of 60: 4.2, so five; three Pods have 83.4 each, rounded up.
+        assert_eq!(of_average(250, 60, 3, TENTH), (5, 84));
+        // 190 / (60 × 3) is 1.056: near enough.
+        assert_eq!(of_average(190, 60, 3, TENTH), (3, 64));
     }
 
     #[test]

@@ -16,7 +16,10 @@ use std::sync::Arc;
 pub(super) struct Target {
     pub(super) kind: Kind,
     pub(super) key: Key,
+    /// What is asked for.
     pub(super) replicas: i32,
+    /// What there is.
+    pub(super) running: i32,
     selector: Selector,
 }
 
@@ -34,28 +37,32 @@ impl Target {
                 Kind::Deployment,
                 store.get::<Deployment>(&key).and_then(|object| {
                     let spec = object.spec.as_ref()?;
-                    Some((spec.replicas, Selector::new(Some(&spec.selector))))
+                    let running = object.status.as_ref().and_then(|status| status.replicas);
+                    Some((spec.replicas, running, Selector::new(Some(&spec.selector))))
                 }),
             ),
             "ReplicaSet" => (
                 Kind::ReplicaSet,
                 store.get::<ReplicaSet>(&key).and_then(|object| {
                     let spec = object.spec.as_ref()?;
-                    Some((spec.replicas, Selector::new(Some(&spec.selector))))
+                    let running = object.status.as_ref().map(|status| status.replicas);
+                    Some((spec.replicas, running, Selector::new(Some(&spec.selector))))
                 }),
             ),
             "StatefulSet" => (
                 Kind::StatefulSet,
                 store.get::<StatefulSet>(&key).and_then(|object| {
                     let spec = object.spec.as_ref()?;
-                    Some((spec.replicas, Selector::new(Some(&spec.selector))))
+                    let running = object.status.as_ref().map(|status| status.replicas);
+                    Some((spec.replicas, running, Selector::new(Some(&spec.selector))))
                 }),
             ),
             "ReplicationController" => (
                 Kind::ReplicationController,
                 store.get::<ReplicationController>(&key).and_then(|object| {
                     let spec = object.spec.as_ref()?;
-                    Some((spec.replicas, spec.selector.as_ref().map(Selector::from_labels)))
+                    let running = object.status.as_ref().map(|status| status.replicas);
+                    Some((spec.replicas, running, spec.selector.as_ref().map(Selector::from_labels)))
                 }),
             ),
             other => {
@@ -64,9 +71,10 @@ impl Target {
                 return Err(format!("no matches for kind {other:?} in group {group:?}"));
             }
         };
-        let (replicas, selector) = found.ok_or_else(|| ApiError::not_found(kind, &key).to_string())?;
+        let (replicas, running, selector) =
+            found.ok_or_else(|| ApiError::not_found(kind, &key).to_string())?;
         let selector = selector.unwrap_or(Selector::Nothing);
-        Ok(Target { kind, key, replicas: replicas.unwrap_or(1), selector })
+        Ok(Target { kind, key, replicas: replicas.unwrap_or(1), running: running.unwrap_or(0), selector })
     }
 
     /// The workload's Pods.

@@ -159,3 +159,82 @@ fn an_autoscaler_without_metrics_aims_at_80_percent_of_cpu() {
     run(&mut engine, 31_000);
     assert_eq!(size(&engine), 2);
 }
+
+/// One metric, given from the beginning.
+fn with_metric(metric: Value, subject: crate::cluster::metrics::Subject, name: &str, value: i64) -> Engine {
+    let mut engine = with_autoscaler(2, json!({"metrics": [metric]}));
+    engine.world.metrics.set(subject, name, value * 1000, SimTime::ZERO, Millis::ZERO);
+    engine
+}
+
+#[test]
+fn a_metric_of_the_pods_is_an_average_of_them() {
+    use crate::cluster::metrics::Subject;
+    let target = json!({"type": "AverageValue", "averageValue": "100"});
+    let metric = json!({"type": "Pods", "pods": {"metric": {"name": "http_requests"}, "target": target}});
+    let web = Subject::Object(Kind::ReplicaSet, Key::new("default", "web"));
+    let mut engine = with_metric(metric, web, "http_requests", 301);
+    run(&mut engine, 16_000);
+    // Two ready Pods share 301: 150.5 each; 1.505 of 100, times two, is more than three.
+    assert_eq!(size(&engine), 4);
+    assert_eq!(
+        events(&engine, "SuccessfulRescale"),
+        ["New size: 4; reason: pods metric http_requests above target"]
+    );
+    let status = get::<HorizontalPodAutoscaler>(&engine, "web").status.clone().unwrap();
+    let shown = status.current_metrics.unwrap()[0].pods.clone().unwrap().current.average_value.unwrap();
+    assert_eq!(shown.0, "150500m");
+}
+
+#[test]
+fn a_metric_of_another_object_is_in_proportion_or_shared() {
+    use crate::cluster::metrics::Subject;
+    let metric = |target: Value| {
+        json!({"type": "Object", "object": {"describedObject": {"apiVersion": "v1", "kind": "Service", "name": "front"},
+            "metric": {"name": "hits"}, "target": target}})
+    };
+    let front = Subject::Object(Kind::Service, Key::new("default", "front"));
+    // 250 of 100: 2.5, times two ready Pods.
+    let whole = metric(json!({"type": "Value", "value": "100"}));
+    let mut engine = with_metric(whole, front.clone(), "hits", 250);
+    run(&mut engine, 16_000);
+    assert_eq!(size(&engine), 4, "at most twice as many, and at least four, in one step");
+    assert_eq!(
+        events(&engine, "SuccessfulRescale"),
+        ["New size: 4; reason: Service metric hits above target"]
+    );
+    // 250 in shares of 100.
+    let shared = metric(json!({"type": "AverageValue", "averageValue": "100"}));
+    let mut engine = with_metric(shared, front, "hits", 250);
+    run(&mut engine, 16_000);
+    assert_eq!(size(&engine), 3);
+    assert_eq!(
+        events(&engine, "SuccessfulRescale"),
+        ["New size: 3; reason: external metric hits(nil) above target"]
+    );
+}
+
+#[test]
+fn a_metric_from_outside_that_nobody_serves_is_told() {
+    use crate::cluster::metrics::Subject;
+    let metric = |name: &str| {
+        json!({"type": "External", "external": {"metric": {"name": name, "selector": {"matchLabels": {"queue": "a"}}},
+            "target": {"type": "AverageValue", "averageValue": "30"}}})
+    };
+    let mut engine = with_metric(metric("messages"), Subject::External, "messages", 90);
+    run(&mut engine, 16_000);
+    assert_eq!(size(&engine), 3);
+    let mut engine = with_metric(metric("others"), Subject::External, "messages", 90);
+    run(&mut engine, 16_000);
+    assert_eq!(size(&engine), 2);
+    assert_eq!(condition(&engine, "ScalingActive"), words("False", "FailedGetExternalMetric"));
+    let told = events(&engine, "FailedGetExternalMetric");
+    assert_eq!(
+        told,
+        [
+            "failed to get others external metric: unable to get external metric default/others/&LabelSelector{\
+          MatchLabels:map[string]string{queue: a,},MatchExpressions:[]LabelSelectorRequirement{},}: unable to fetch metrics \
+          from external metrics API: the server could not find the metric others"
+        ]
+    );
+}
