@@ -122,10 +122,10 @@ fn an_object_is_described_and_a_rollout_told_as_kubectl_does() {
     let pod = show(&["--output", "describe", "--object", "pod/lone", "--at", "6s"]);
     assert_eq!(pod.status.code(), Some(0), "{}", stderr(&pod));
     let text = stdout(&pod);
-    assert!(text.contains("\nLabels:           tier=front\n"), "{text}");
-    assert!(text.contains("\nNode:             <none>\n"), "{text}");
+    assert!(text.contains("\nLabels:       tier=front\n"), "{text}");
+    assert!(text.contains("\nNode:         <none>\n"), "{text}");
     assert!(
-        text.contains("  Warning  FailedScheduling  6s    default-scheduler  no nodes available"),
+        text.contains("  Warning  FailedScheduling  1s (x2 over 6s)  default-scheduler  no nodes available"),
         "{text}"
     );
     let status = show(&["--output", "rollout-status", "--object", "pod/lone"]);

@@ -9,8 +9,10 @@ use k8s_openapi::api::core::v1::Event;
 use serde_json::json;
 
 use super::language::Language;
+use crate::cluster::api::ApiError;
 use crate::cluster::claim::{Claim, Verdict, When};
 use crate::cluster::events::times;
+use crate::cluster::object::{DEFAULT_NAMESPACE, Key, Kind};
 use crate::cluster::run::{Run, run};
 use crate::cluster::scenario::Scenario;
 use crate::cluster::{ChangeType, Millis, Object, Resource, SimTime, Trace, frame, print};
@@ -48,7 +50,12 @@ struct Options {
     #[arg(long, value_enum, default_value_t = Output::Story)]
     output: Output,
 
-    /// The moment of the table, as 80s or 1m20s; the end if not said
+    /// The object that is described or rolls out, as pod/web-0
+    #[arg(long, value_parser = read_object, value_name = "KIND/NAME")]
+    #[arg(required_if_eq_any([("output", "describe"), ("output", "rollout-status")]))]
+    object: Option<(Kind, Key)>,
+
+    /// The moment of the table, the description or the status, as 80s or 1m20s; the end if not said
     #[arg(long, value_parser = read_time, value_name = "TIME")]
     at: Option<SimTime>,
 
@@ -65,6 +72,19 @@ enum Output {
     Watch,
     /// What kubectl get all,nodes -o wide prints at a moment
     Table,
+    /// What kubectl describe prints of a Pod, Deployment, ReplicaSet or Job at a moment
+    Describe,
+    /// What kubectl rollout status says of a Deployment, DaemonSet or StatefulSet at a moment
+    RolloutStatus,
+}
+
+/// A kind as kubectl takes it, and a name in the namespace `default`.
+fn read_object(text: &str) -> Result<(Kind, Key), String> {
+    let wrong = || "an object is written as pod/web-0".to_owned();
+    let (kind, name) = text.split_once('/').filter(|(_, name)| !name.is_empty()).ok_or_else(wrong)?;
+    let kind = Kind::parse(kind).ok_or_else(wrong)?;
+    let key = if kind.is_namespaced() { Key::new(DEFAULT_NAMESPACE, name) } else { Key::cluster_wide(name) };
+    Ok((kind, key))
 }
 
 fn read_time(text: &str) -> Result<SimTime, String> {
@@ -88,14 +108,19 @@ pub(super) fn cluster(options: &Cluster) -> anyhow::Result<ExitCode> {
         }
     };
     let verdicts = run.prove();
+    let at = options.at.unwrap_or(run.trace.end()).min(run.trace.end());
     let mut out = BufWriter::new(io::stdout().lock());
     let printed = match options.output {
         Output::Story => tell_story(&mut out, locale, &run, &verdicts),
         Output::Watch => tell_watch(&mut out, &run),
-        Output::Table => {
-            let at = options.at.unwrap_or(run.trace.end()).min(run.trace.end());
-            out.write_all(print::table(&run.trace.state_at(at), at).as_bytes())
-        }
+        Output::Table => out.write_all(print::table(&run.trace.state_at(at), at).as_bytes()),
+        Output::Describe | Output::RolloutStatus => match show(options, locale, &run, at) {
+            Ok(text) => out.write_all(text.as_bytes()),
+            Err(refusal) => {
+                writeln!(io::stderr().lock(), "{refusal}")?;
+                return Ok(ExitCode::from(WRONG));
+            }
+        },
     };
     match printed.and_then(|()| out.flush()) {
         // Who reads only the beginning, as `head` does, has what they wanted.
@@ -108,6 +133,21 @@ pub(super) fn cluster(options: &Cluster) -> anyhow::Result<ExitCode> {
         tell_false(&mut io::stderr().lock(), locale, claim, verdict)?;
     }
     Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FALSE) })
+}
+
+/// One object at a moment; the error is what kubectl would say.
+fn show(options: &Options, locale: &Locale, run: &Run, at: SimTime) -> Result<String, String> {
+    // The command line has refused these outputs without an object.
+    let Some((kind, key)) = &options.object else { return Ok(String::new()) };
+    let state = run.trace.state_at(at);
+    let Some(object) = state.object(*kind, key) else {
+        return Err(format!("Error from server (NotFound): {}", ApiError::not_found(*kind, key)));
+    };
+    if options.output == Output::RolloutStatus {
+        let line = print::rollout_status(object).map_err(|error| format!("error: {error}"))?;
+        return Ok(format!("{line}\n"));
+    }
+    print::describe(object, &state, at).ok_or_else(|| locale.say("cluster-not-described"))
 }
 
 fn play(options: &Options) -> Result<Run, Vec<Problem>> {

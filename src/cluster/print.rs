@@ -1,12 +1,14 @@
-//! What `kubectl get` prints: the same columns, words, ages and spacing.
+//! What `kubectl get`, `describe` and `rollout status` print: the same columns, words, ages and spacing.
 //!
 //! Sources: `pkg/printers/internalversion/printers.go`, `staging/src/k8s.io/cli-runtime/pkg/printers`,
 //! apimachinery `pkg/util/duration`. A [`State`] and a moment go in, a [`Table`] comes out; its `Display` is the text.
 
 mod age;
 mod config;
+mod describe;
 mod nodes;
 mod pods;
+mod rollout_status;
 mod services;
 mod storage;
 mod workloads;
@@ -16,10 +18,12 @@ mod tests;
 
 pub use age::age;
 pub use config::{config_maps, secrets};
+pub use describe::describe;
 pub use nodes::nodes;
 pub(crate) use nodes::{node_ready, node_status, taint_word};
 pub use pods::pods;
 pub(crate) use pods::{restarts, status_word};
+pub use rollout_status::rollout_status;
 pub use services::{budgets, endpoint_slices, events, services};
 pub use storage::{attachments, claims, classes, volumes};
 pub use workloads::{
