@@ -125,7 +125,7 @@ fn an_object_is_described_and_a_rollout_told_as_kubectl_does() {
     assert!(text.contains("\nLabels:       tier=front\n"), "{text}");
     assert!(text.contains("\nNode:         <none>\n"), "{text}");
     assert!(
-        text.contains("  Warning  FailedScheduling  1s (x2 over 6s)  default-scheduler  no nodes available"),
+        text.contains("  Warning  FailedScheduling  5s    default-scheduler  no nodes available"),
         "{text}"
     );
     let status = show(&["--output", "rollout-status", "--object", "pod/lone"]);

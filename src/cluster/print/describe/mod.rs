@@ -16,7 +16,7 @@ use crate::cluster::clock::SimTime;
 use crate::cluster::object::{Object, Resource};
 use crate::cluster::state::State;
 use k8s_openapi::api::core::v1::{Event, Pod, Toleration};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
 use page::Page;
 use std::collections::BTreeMap;
 
@@ -196,7 +196,7 @@ fn toleration(toleration: &Toleration) -> String {
     line
 }
 
-/// The Events about an object, by when they were seen last.
+/// The Events about an object, by when they were seen last; those that do not say so come first, as with kubectl.
 fn events(page: &mut Page, object: &Object, state: &State, at: SimTime) {
     let uid = object.metadata().uid.as_deref();
     let all = state.by_age::<Event>().into_iter();
@@ -210,15 +210,21 @@ fn events(page: &mut Page, object: &Object, state: &State, at: SimTime) {
     page.line(1, "Type\tReason\tAge\tFrom\tMessage");
     page.line(1, "----\t------\t----\t----\t-------");
     for event in about {
-        let since = |time: Option<&Time>| {
-            time.map_or_else(|| "<unknown>".to_owned(), |time| age(at.since(SimTime::from_time(time))))
-        };
-        let first = since(event.first_timestamp.as_ref());
-        let interval = match event.count {
-            Some(count) if count > 1 => {
-                format!("{} (x{count} over {first})", since(event.last_timestamp.as_ref()))
+        let since =
+            |time: Option<SimTime>| time.map_or_else(|| "<unknown>".to_owned(), |time| age(at.since(time)));
+        let micro = |time: &MicroTime| SimTime::from_time(&Time(time.0));
+        let begun = event.event_time.as_ref().map(micro);
+        let first = since(begun.or_else(|| event.first_timestamp.as_ref().map(SimTime::from_time)));
+        let interval = match (&event.series, event.count) {
+            (Some(series), _) => {
+                let last = since(series.last_observed_time.as_ref().map(micro));
+                format!("{last} (x{} over {first})", series.count.unwrap_or(0))
             }
-            _ => first,
+            (None, Some(count)) if count > 1 => {
+                let last = since(event.last_timestamp.as_ref().map(SimTime::from_time));
+                format!("{last} (x{count} over {first})")
+            }
+            (None, _) => first,
         };
         let word = |text: &Option<String>| text.clone().unwrap_or_default();
         let source = event.source.as_ref().and_then(|source| source.component.clone());

@@ -225,3 +225,21 @@ fn a_long_list_of_indexes_is_cut_at_a_comma() {
         assert!(text.contains(line), "{line:?} in\n{text}");
     }
 }
+
+#[test]
+fn an_event_that_goes_on_tells_how_often_and_since_when() {
+    let time = |seconds: i64| SimTime(seconds * 1000).to_micro_time();
+    let event = object(
+        Kind::Event,
+        json!({"metadata": {"name": "a", "namespace": "default", "creationTimestamp": SimTime(75_000).to_time()},
+            "involvedObject": {"uid": "u"}, "type": "Warning", "reason": "FailedScheduling", "message": "0/1 nodes",
+            "reportingComponent": "default-scheduler", "eventTime": time(75),
+            "series": {"count": 3, "lastObservedTime": time(125)}}),
+    );
+    let pod = object(Kind::Pod, json!({"metadata": {"name": "lone", "namespace": "default", "uid": "u"}}));
+    let mut state = State::default();
+    state.put(event);
+    let text = describe(&pod, &state, SimTime(135_000)).unwrap();
+    let line = "  Warning  FailedScheduling  10s (x3 over 60s)  default-scheduler  0/1 nodes\n";
+    assert!(text.ends_with(line), "{text}");
+}
