@@ -9,7 +9,8 @@ fn quickly(text: &str) -> Vec<String> {
     let start = Instant::now();
     let reading = read_text(text, "");
     let took = start.elapsed();
-    assert!(took < Duration::from_secs(20), "{took:?}");
+    // In a build for debugging, while other tests keep the machine busy.
+    assert!(took < Duration::from_secs(60), "{took:?}");
     let mut kinds = kinds(&reading);
     kinds.truncate(3);
     kinds
