@@ -26,10 +26,14 @@ mod image_name;
 mod images;
 mod mounts;
 mod node;
+#[cfg(test)]
+mod node_tests;
 mod obstacle;
 mod pod_worker;
 mod ports;
 mod pressure;
+#[cfg(test)]
+mod probe_tests;
 mod prober;
 mod process;
 mod relief;

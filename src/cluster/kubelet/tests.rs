@@ -1,11 +1,12 @@
 //! Whole runs of kubelets alone: Pods whose manifests name their Node. All times are worked out by hand from the rules;
 //! a change reaches a kubelet 5 ms after it was written, and its report comes 20 ms after what it reports.
 
+use super::probe_tests::probing;
 use super::*;
 use crate::cluster::api::DeleteOptions;
 use crate::cluster::clock::{Millis, SimTime};
-use crate::cluster::engine::{Engine, Pressure, Stop};
-use crate::cluster::image::{Exit, Image, Images, ProbeResult};
+use crate::cluster::engine::{Engine, Stop};
+use crate::cluster::image::{Exit, Image, Images};
 use crate::cluster::print::status_word;
 use k8s_openapi::api::core::v1::{ContainerStatus, Event};
 use serde_json::{Value, json};
@@ -422,114 +423,6 @@ fn a_pod_that_is_deleted_before_it_runs_goes_at_once() {
     assert_eq!(run.gone_at("web"), Some(3025));
 }
 
-fn probing(kind: &str, image: &str, probe: Value) -> Value {
-    let mut spec = app(image);
-    let mut probe = probe;
-    probe["httpGet"] = json!({"port": 80});
-    spec["containers"][0][kind] = probe;
-    spec
-}
-
-fn results(list: &[(i64, bool)]) -> Vec<ProbeResult> {
-    list.iter().map(|(from, succeeds)| ProbeResult { from: secs(*from), succeeds: *succeeds }).collect()
-}
-
-#[test]
-fn a_failing_liveness_probe_restarts_the_container_in_the_same_pod() {
-    let mut image = Image { stop: secs(2), ..Image::default() };
-    image.probes.liveness = results(&[(0, true), (25, false)]);
-    let mut run = Run::new(&[("web:1", image)]);
-    run.pod("web", probing("livenessProbe", "web:1", json!({})));
-    run.until(60_000);
-    // Runs at 1; ticks at 31, 41, 51 fail; SIGTERM at 51, exit at 53, restart at 53.1.
-    assert_eq!(run.starts("web", "app"), [1, 53]);
-    assert_eq!(restarts(run.get("web").unwrap()), 1);
-    let events = run.events("web");
-    assert!(events.contains(&(
-        "Unhealthy".to_owned(),
-        "Liveness probe failed: HTTP probe failed with statuscode: 503".to_owned()
-    )));
-    assert!(events.contains(&(
-        "Killing".to_owned(),
-        "Container app failed liveness probe, will be restarted".to_owned()
-    )));
-    let last = run.container("web", "app").last_state.clone().unwrap().terminated.unwrap();
-    assert_eq!(last.exit_code, 143);
-}
-
-#[test]
-fn a_failing_liveness_probe_under_never_ends_the_pod_and_promises_no_restart() {
-    let mut image = Image::default();
-    image.probes.liveness = results(&[(0, false)]);
-    let mut run = Run::new(&[("web:1", image)]);
-    let mut spec = probing("livenessProbe", "web:1", json!({"periodSeconds": 1}));
-    spec["restartPolicy"] = json!("Never");
-    run.pod("web", spec);
-    run.until(20_000);
-    assert!(
-        run.events("web").contains(&("Killing".to_owned(), "Container app failed liveness probe".to_owned()))
-    );
-    assert_eq!((run.phase("web"), run.word("web").as_str()), ("Failed", "Error"));
-}
-
-#[test]
-fn a_liveness_probe_s_own_grace_counts_for_its_kill() {
-    let mut image = Image { stop: secs(600), ..Image::default() };
-    image.probes.liveness = results(&[(0, false)]);
-    let mut run = Run::new(&[("web:1", image)]);
-    let probe = json!({"periodSeconds": 1, "terminationGracePeriodSeconds": 5});
-    run.pod("web", probing("livenessProbe", "web:1", probe));
-    run.until(9000);
-    // Runs at 1, killed at 3 (third failure), SIGKILL at 8.
-    assert_eq!(run.starts("web", "app"), [1, 8]);
-}
-
-#[test]
-fn a_failing_readiness_probe_never_restarts_anything() {
-    let mut image = Image::default();
-    image.probes.readiness = results(&[(0, true), (60, false), (300, true)]);
-    let mut run = Run::new(&[("web:1", image)]);
-    run.pod("web", probing("readinessProbe", "web:1", json!({})));
-    run.until(600_000);
-    // Ticks at 1, 11, 21 …: the third failure is that of second 81, the first success that of second 301.
-    let ready = run.changes("web", |pod| crate::cluster::condition::pod_is(pod, "Ready"));
-    assert_eq!(ready, [(0, false), (1025, true), (81_025, false), (301_025, true)]);
-    assert_eq!(restarts(run.get("web").unwrap()), 0);
-}
-
-#[test]
-fn the_other_probes_wait_for_the_startup_probe() {
-    let mut image = Image::default();
-    image.probes.startup = results(&[(0, false), (28, true)]);
-    image.probes.liveness = results(&[(0, false), (20, true)]);
-    let mut run = Run::new(&[("web:1", image)]);
-    let mut spec = probing("startupProbe", "web:1", json!({"failureThreshold": 30}));
-    spec["containers"][0]["livenessProbe"] = json!({"httpGet": {"port": 80}});
-    run.pod("web", spec);
-    run.until(120_000);
-    let started = run.changes("web", |pod| {
-        let status = pod.status.clone().unwrap_or_default();
-        status.container_statuses.and_then(|list| list[0].started).unwrap_or(false)
-    });
-    assert_eq!(started, [(0, false), (31_025, true)]);
-    assert_eq!(restarts(run.get("web").unwrap()), 0);
-}
-
-#[test]
-fn a_pod_can_be_told_to_be_unready() {
-    let mut run = Run::new(&[]);
-    run.pod("web", app("web:1"));
-    run.until(10_000);
-    run.signal(Signal::Readiness { pod: key("web"), container: Some("app".into()), ready: false });
-    run.until(20_000);
-    assert!(!run.is("web", "Ready"));
-    let reason = crate::cluster::condition::pod_condition(run.get("web").unwrap(), "Ready").unwrap();
-    assert_eq!(reason.message.as_deref(), Some("containers with unready status: [app]"));
-    run.signal(Signal::Readiness { pod: key("web"), container: None, ready: true });
-    run.until(30_000);
-    assert!(run.is("web", "Ready"));
-}
-
 #[test]
 fn the_second_container_that_wants_a_port_crashes_and_the_pod_runs_on() {
     let mut run = Run::new(&[("web:1", Image { listens: vec![80], ..Image::default() })]);
@@ -594,70 +487,6 @@ fn a_pod_that_runs_too_long_fails_and_its_object_stays() {
 }
 
 #[test]
-fn a_kubelet_renews_its_lease_every_ten_seconds_until_its_machine_fails() {
-    let mut run = Run::new(&[]);
-    run.until(35_000);
-    assert_eq!(run.engine.world.leases["node-a"], SimTime(30_000));
-    run.signal(Signal::NodeFails("node-a".into()));
-    run.until(95_000);
-    assert_eq!(run.engine.world.leases["node-a"], SimTime(30_000));
-    run.signal(Signal::NodeRecovers("node-a".into()));
-    run.until(100_000);
-    assert_eq!(run.engine.world.leases["node-a"], SimTime(95_020));
-}
-
-#[test]
-fn an_idle_node_posts_its_status_every_five_minutes() {
-    let mut run = Run::new(&[]);
-    run.until(1_000_000);
-    let posts: Vec<i64> = run.engine.world.store.log().iter().map(|change| change.at.0 / 1000).collect();
-    assert_eq!(posts, [300, 600, 900]);
-}
-
-#[test]
-fn nothing_is_reported_from_a_dead_node_and_its_pods_start_again_when_it_is_back() {
-    let mut run = Run::new(&[]);
-    run.pod("stays", app("web:1"));
-    run.pod("goes", app("web:1"));
-    run.until(10_000);
-    let uid = run.get("stays").unwrap().uid().to_owned();
-    run.signal(Signal::NodeFails("node-a".into()));
-    run.until(50_000);
-    run.delete("goes");
-    run.until(100_000);
-    assert_eq!((run.phase("stays"), run.word("goes").as_str()), ("Running", "Terminating"));
-    run.signal(Signal::NodeRecovers("node-a".into()));
-    run.until(110_000);
-    assert_eq!(run.gone_at("goes"), Some(100_020));
-    let stays = run.get("stays").unwrap();
-    assert_eq!((stays.uid(), restarts(stays)), (uid.as_str(), 1));
-    assert!(run.is("stays", "Ready"));
-    assert!(run.reasons("stays").contains(&"SandboxChanged".to_owned()));
-    let last = run.container("stays", "app").last_state.clone().unwrap().terminated.unwrap();
-    assert_eq!((last.exit_code, last.reason.as_deref()), (255, Some("Unknown")));
-    assert_eq!(run.starts("stays", "app"), [1, 101]);
-}
-
-#[test]
-fn a_kubelet_tells_that_its_node_was_cordoned_when_it_next_looks() {
-    let mut run = Run::new(&[]);
-    let cordon = |run: &mut Run, on: bool| {
-        let change = |node: &mut Node| node.spec.get_or_insert_default().unschedulable = on.then_some(true);
-        run.engine.world.write(&Key::cluster_wide("node-a"), change).unwrap();
-        run.engine.after_action();
-    };
-    run.until(12_000);
-    cordon(&mut run, true);
-    run.until(19_000);
-    assert_eq!(run.reasons("node-a"), [""; 0]);
-    run.until(29_000);
-    cordon(&mut run, false);
-    run.until(31_000);
-    assert_eq!(run.reasons("node-a"), ["NodeNotSchedulable", "NodeSchedulable"]);
-    assert_eq!(run.events("node-a")[0].1, "Node node-a status is now: NodeNotSchedulable");
-}
-
-#[test]
 fn a_kubelet_with_a_shorter_longest_wait_starts_a_crashing_container_more_often() {
     let mut run = Run::new(&[("bad:1", exits(1, 5))]);
     let machine = crate::cluster::machine::Machine { max_restart_period: secs(20), ..Default::default() };
@@ -681,64 +510,6 @@ fn a_crash_from_outside_is_a_restart() {
 }
 
 #[test]
-fn a_node_short_of_memory_evicts_one_pod_each_ten_seconds_until_there_is_enough() {
-    let mi = 1024 * 1024;
-    let mut run = Run::new(&[
-        ("small:1", Image { memory: Some(50 * mi), ..Image::default() }),
-        ("large:1", Image { memory: Some(300 * mi), ..Image::default() }),
-    ]);
-    run.pod("small", app("small:1"));
-    run.pod("large", app("large:1"));
-    run.until(12_000);
-    run.signal(Signal::Fills { node: "node-a".into(), what: Pressure::Memory, percent: 99 });
-    run.until(60_000);
-    let large = run.status("large");
-    assert_eq!((large.phase.as_deref(), large.reason.as_deref()), (Some("Failed"), Some("Evicted")));
-    assert!(
-        large
-            .message
-            .as_ref()
-            .unwrap()
-            .starts_with("The node was low on resource: memory. Threshold quantity: 100Mi, available: ")
-    );
-    assert!(run.is("large", "DisruptionTarget"));
-    assert_eq!(run.word("large"), "Evicted");
-    assert_eq!(run.phase("small"), "Running", "there is enough once the large one is gone");
-    let node = run.engine.world.store.get::<Node>(&Key::cluster_wide("node-a")).unwrap().clone();
-    let pressure = |node: &Node| {
-        crate::cluster::condition::node_condition(node, "MemoryPressure").unwrap().status.clone()
-    };
-    assert_eq!(pressure(&node), "True");
-    run.until(400_000);
-    let node = run.engine.world.store.get::<Node>(&Key::cluster_wide("node-a")).unwrap().clone();
-    assert_eq!(pressure(&node), "False", "five minutes after it was last seen");
-    assert_eq!(
-        run.reasons("node-a"),
-        ["NodeHasInsufficientMemory", "EvictionThresholdMet", "NodeHasSufficientMemory"]
-    );
-}
-
-#[test]
-fn a_pod_for_which_its_node_has_no_room_is_refused() {
-    let mut run = Run::new(&[]);
-    let mut spec = app("web:1");
-    spec["containers"][0]["resources"] = json!({"requests": {"cpu": "5"}});
-    run.pod("web", spec);
-    run.until(1000);
-    assert_eq!((run.phase("web"), run.word("web").as_str()), ("Failed", "OutOfcpu"));
-}
-
-#[test]
-fn a_pod_that_asks_for_more_disk_than_its_node_has_is_refused() {
-    let mut run = Run::new(&[]);
-    let mut spec = app("web:1");
-    spec["containers"][0]["resources"] = json!({"requests": {"ephemeral-storage": "200Gi"}});
-    run.pod("web", spec);
-    run.until(1000);
-    assert_eq!(run.word("web"), "OutOfephemeral-storage");
-}
-
-#[test]
 fn a_changed_image_replaces_the_container_in_the_same_pod() {
     let mut run = Run::new(&[]);
     run.pod("web", app("web:1"));
@@ -757,37 +528,6 @@ fn a_changed_image_replaces_the_container_in_the_same_pod() {
             "Container app definition changed, will be restarted".to_owned()
         ))
     );
-}
-
-#[test]
-fn readiness_is_still_asked_while_a_pod_terminates_and_liveness_is_not() {
-    let mut image = Image { stop: secs(25), ..Image::default() };
-    image.probes.readiness = results(&[(0, true), (12, false)]);
-    image.probes.liveness = results(&[(0, true), (12, false)]);
-    let mut run = Run::new(&[("web:1", image)]);
-    let mut spec = probing("readinessProbe", "web:1", json!({"periodSeconds": 1}));
-    spec["containers"][0]["livenessProbe"] = json!({"httpGet": {"port": 80}, "periodSeconds": 1});
-    run.pod("web", spec);
-    run.until(10_000);
-    run.delete("web");
-    run.until(30_000);
-    let ready = run.changes("web", |pod| crate::cluster::condition::pod_is(pod, "Ready"));
-    // Runs at 1, so the failures are those of seconds 13, 14 and 15.
-    assert_eq!(ready, [(0, false), (1025, true), (15_025, false)]);
-    assert!(!run.events("web").iter().any(|(_, message)| message.contains("liveness")));
-}
-
-#[test]
-fn what_was_bound_to_a_dead_node_starts_when_it_is_back() {
-    let mut run = Run::new(&[]);
-    run.signal(Signal::NodeFails("node-a".into()));
-    run.until(10_000);
-    run.pod("web", app("web:1"));
-    run.until(20_000);
-    assert_eq!((run.phase("web"), run.status("web").start_time.clone()), ("Pending", None));
-    run.signal(Signal::NodeRecovers("node-a".into()));
-    run.until(30_000);
-    assert_eq!(run.starts("web", "app"), [21]);
 }
 
 #[test]
