@@ -19,6 +19,7 @@ use super::controllers::replicaset::ReplicaSetController;
 use super::controllers::replication::ReplicationManager;
 use super::controllers::statefulset::StatefulSetController;
 use super::controllers::taint_eviction::TaintEviction;
+use super::controllers::volume_expand::VolumeExpander;
 use super::engine::Component;
 use super::event_expiry::EventExpiry;
 use super::events::series::SeriesKeeper;
@@ -43,6 +44,7 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(Runner::new(PodGc::default())),
         Box::new(Runner::new(EndpointSlices)),
         Box::new(Runner::new(VolumeBinder)),
+        Box::new(Runner::new(VolumeExpander)),
         Box::new(Runner::new(AttachDetach::default())),
         Box::new(Runner::new(ClaimProtection)),
         Box::new(Runner::new(VolumeProtection)),

@@ -41,6 +41,16 @@ pub fn class_name(claim: &PersistentVolumeClaim) -> Option<&str> {
     claim.spec.as_ref()?.storage_class_name.as_deref().filter(|name| !name.is_empty())
 }
 
+/// How many bytes a claim asks for.
+pub fn requested(claim: &PersistentVolumeClaim) -> Option<i64> {
+    size(claim.spec.as_ref()?.resources.as_ref()?.requests.as_ref())
+}
+
+/// How many bytes a claim has.
+pub fn granted(claim: &PersistentVolumeClaim) -> Option<i64> {
+    size(claim.status.as_ref()?.capacity.as_ref())
+}
+
 /// The Node on which the scheduler wants a claim's volume.
 pub fn selected_node(claim: &PersistentVolumeClaim) -> Option<&str> {
     claim.metadata.annotations.as_ref()?.get(SELECTED_NODE).map(String::as_str)

@@ -185,6 +185,11 @@ impl ApiError {
     pub fn not_found(kind: Kind, key: &Key) -> ApiError {
         ApiError::NotFound { kind, name: key.name.to_string() }
     }
+
+    /// An admission plugin says no.
+    pub(super) fn forbidden(kind: Kind, name: &str, why: &str) -> ApiError {
+        ApiError::Refused(format!("{} {name:?} is forbidden: {why}", resource(kind)))
+    }
 }
 
 /// `deployments.apps`, `pods`.

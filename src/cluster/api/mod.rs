@@ -30,6 +30,11 @@ pub trait Admit: Validate {
     /// Fills in what the manifest leaves out. Source: `pkg/apis/*/defaults.go`, and the admission plugins that are on
     /// by default.
     fn fill_in(&mut self, _state: &State) {}
+
+    /// Why an admission plugin forbids a change of `old` into this.
+    fn forbids_update(&self, _old: &Self, _state: &State) -> Option<String> {
+        None
+    }
 }
 
 impl World {
@@ -71,6 +76,9 @@ impl World {
         let mut new = T::clone(&old);
         change(&mut new);
         new.fill_in(self.store.state());
+        if let Some(why) = new.forbids_update(&old, self.store.state()) {
+            return Err(ApiError::forbidden(T::OF, new.name(), &why));
+        }
         let mut errors = new.validate();
         errors.extend(new.validate_update(&old));
         if !errors.is_empty() {

@@ -5,8 +5,10 @@
 
 use super::Admit;
 use crate::cluster::finalizers;
+use crate::cluster::object::Key;
 use crate::cluster::state::State;
 use crate::cluster::storage_class::default_class;
+use crate::cluster::volumes::{class_name, phase, requested};
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use k8s_openapi::api::storage::v1::{CSINode, StorageClass, VolumeAttachment};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -28,6 +30,23 @@ impl Admit for PersistentVolumeClaim {
             finalizers::add(&mut self.metadata, CLAIM_PROTECTION);
         }
         self.status.get_or_insert_default().phase.get_or_insert_with(|| "Pending".to_owned());
+    }
+
+    /// A claim may ask for more only where its class says that volumes can grow (plugin `PersistentVolumeClaimResize`).
+    fn forbids_update(&self, old: &PersistentVolumeClaim, state: &State) -> Option<String> {
+        if requested(self) <= requested(old) {
+            return None;
+        }
+        if phase(old) != "Bound" {
+            return Some("Only bound persistent volume claims can be expanded".to_owned());
+        }
+        let class = class_name(old).and_then(|name| state.get::<StorageClass>(&Key::cluster_wide(name)));
+        let allows = class.is_some_and(|class| class.allow_volume_expansion == Some(true));
+        (!allows).then(|| {
+            "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support \
+             resize"
+                .to_owned()
+        })
     }
 }
 

@@ -30,6 +30,7 @@ pub mod statefulset;
 pub mod taint_eviction;
 #[cfg(test)]
 mod test_cluster;
+pub mod volume_expand;
 
 use super::clock::{Millis, SimTime};
 use super::engine::{Alarm, Class, Component, World};

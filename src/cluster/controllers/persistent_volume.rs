@@ -217,10 +217,14 @@ fn bind(world: &mut World, volume: &PersistentVolume, claim: &PersistentVolumeCl
             annotations.insert(BOUND_BY_CONTROLLER.to_owned(), "yes".to_owned());
             own.volume_name = Some(name);
         }
+        let was_bound = phase(claim) == "Bound";
         let status = claim.status.get_or_insert_default();
         status.phase = Some("Bound".to_owned());
         status.access_modes = spec.access_modes;
-        status.capacity = spec.capacity;
+        // Later the file system may be smaller than the volume, until it has been resized (`updateClaimStatus`).
+        if !was_bound {
+            status.capacity = spec.capacity;
+        }
     });
 }
 

@@ -4,6 +4,7 @@
 use super::Validate;
 use super::rules::{self, one_of};
 use crate::cluster::api::field::FieldError;
+use crate::cluster::volumes::{granted, phase, requested};
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use k8s_openapi::api::storage::v1::{CSINode, StorageClass, VolumeAttachment};
 
@@ -28,6 +29,30 @@ impl Validate for PersistentVolumeClaim {
             Some(size) => errors.extend(rules::quantity("spec.resources[storage]", &size)),
         }
         errors
+    }
+
+    /// What a claim asks for is fixed; only its size may change, once it is bound, and never below what it has.
+    fn validate_update(&self, old: &PersistentVolumeClaim) -> Vec<FieldError> {
+        let is_bound = phase(old) == "Bound";
+        let mut same = old.spec.clone().unwrap_or_default();
+        let new = self.spec.clone().unwrap_or_default();
+        if is_bound {
+            same.resources.clone_from(&new.resources);
+            same.volume_attributes_class_name.clone_from(&new.volume_attributes_class_name);
+        }
+        if same.storage_class_name.is_none() {
+            same.storage_class_name.clone_from(&new.storage_class_name);
+        }
+        if same != new {
+            let detail = "spec is immutable after creation except resources.requests and volumeAttributesClassName for \
+                          bound claims";
+            return vec![FieldError::forbidden("spec", detail)];
+        }
+        if requested(self) < requested(old) && requested(self) < granted(old) {
+            let detail = "field can not be less than status.capacity";
+            return vec![FieldError::forbidden("spec.resources.requests.storage", detail)];
+        }
+        Vec::new()
     }
 }
 
