@@ -20,7 +20,7 @@ use crate::cluster::object::{Key, Object, Resource};
 use crate::cluster::store::Change;
 use crate::cluster::taint::{OUT_OF_SERVICE, taints};
 use crate::cluster::volumes::{attachment_name, claim_key, claim_of, claims, csi, is_attached, volume_name};
-use k8s_openapi::api::core::v1::{Node, PersistentVolume, PersistentVolumeClaim, Pod};
+use k8s_openapi::api::core::v1::{AttachedVolume, Node, PersistentVolume, PersistentVolumeClaim, Pod};
 use k8s_openapi::api::storage::v1::{
     VolumeAttachment, VolumeAttachmentSource, VolumeAttachmentSpec, VolumeAttachmentStatus,
 };
@@ -142,6 +142,7 @@ impl AttachDetach {
             self.unwanted.remove(&(key.clone(), node));
             // It may be gone, which is what is wanted.
             let _ = world.delete::<VolumeAttachment>(&attachment.key(), Default::default());
+            list_on(world, &attachment.spec.node_name);
         }
         next
     }
@@ -178,6 +179,7 @@ impl AttachDetach {
                 for pod in pods {
                     world.normal(SOURCE, pod.as_ref(), "SuccessfulAttachVolume", message.clone());
                 }
+                list_on(world, node);
             }
         }
     }
@@ -205,6 +207,24 @@ impl AttachDetach {
             }
         }
     }
+}
+
+/// Says in a Node's status which volumes are attached to it (`statusupdater/node_status_updater.go`).
+fn list_on(world: &mut World, node: &str) {
+    let state = world.store.state();
+    let here = state.list::<VolumeAttachment>().filter(|attachment| attachment.spec.node_name == node);
+    let attached: Vec<AttachedVolume> = here
+        .filter_map(|attachment| {
+            let volume = attachment.spec.source.persistent_volume_name.as_deref()?;
+            let (driver, handle) = csi(state.get::<PersistentVolume>(&Key::cluster_wide(volume))?)?;
+            let name = format!("kubernetes.io/csi/{driver}^{handle}");
+            Some(AttachedVolume { name, device_path: String::new() })
+        })
+        .collect();
+    // The Node may be gone, and its status with it.
+    let _ = world.write::<Node>(&Key::cluster_wide(node), |node| {
+        node.status.get_or_insert_default().volumes_attached = Some(attached).filter(|all| !all.is_empty());
+    });
 }
 
 fn attachments(world: &World, volume: &str) -> Vec<Arc<VolumeAttachment>> {

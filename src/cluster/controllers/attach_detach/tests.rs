@@ -187,3 +187,24 @@ fn a_node_that_comes_back_lets_go_of_what_it_no_longer_needs() {
     run(&mut engine, 210);
     assert_eq!(attached(&engine), ["node-b"]);
 }
+
+/// The volumes that a Node says are attached to it.
+fn listed(engine: &Engine, node: &str) -> Vec<String> {
+    let node = engine.world.store.get::<Node>(&Key::cluster_wide(node)).unwrap();
+    let attached = node.status.as_ref().and_then(|status| status.volumes_attached.clone());
+    attached.into_iter().flatten().map(|volume| volume.name).collect()
+}
+
+#[test]
+fn a_node_lists_what_is_attached_to_it() {
+    let mut engine = engine("ReadWriteOnce");
+    let claim =
+        engine.world.store.get::<PersistentVolumeClaim>(&Key::new("default", "data")).unwrap().clone();
+    let volume = volume_name(&claim).unwrap().to_owned();
+    assert_eq!(listed(&engine, "node-a"), [format!("kubernetes.io/csi/csi.simulated.example^{volume}")]);
+    assert_eq!(listed(&engine, "node-b"), [""; 0]);
+    engine.world.delete::<Pod>(&Key::new("default", "a"), DeleteOptions::default()).unwrap();
+    engine.after_action();
+    run(&mut engine, 60);
+    assert_eq!(listed(&engine, "node-a"), [""; 0]);
+}
