@@ -4,7 +4,7 @@ use crate::cluster::clock::Millis;
 
 /// A duration as kubectl prints it: at most two units, cut off, never rounded.
 pub fn age(span: Millis) -> String {
-    let seconds = span.0.div_euclid(1000);
+    let seconds = span.0 / 1000;
     if seconds < -1 {
         return "<invalid>".to_owned();
     }

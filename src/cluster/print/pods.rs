@@ -114,6 +114,9 @@ fn condition(pod: &Pod, name: &str) -> bool {
     conditions.filter(|condition| condition.type_ == name).any(|condition| condition.status == "True")
 }
 
+/// The reason of a Pod that the scheduler does not look at yet.
+const GATED: &str = "SchedulingGated";
+
 /// The STATUS column.
 pub(crate) fn status_word(pod: &Pod) -> String {
     let status = pod.status.clone().unwrap_or_default();
@@ -123,6 +126,12 @@ pub(crate) fn status_word(pod: &Pod) -> String {
     let is_sidecar = |name: &str| {
         specs.iter().any(|spec| spec.name == name && spec.restart_policy.as_deref() == Some("Always"))
     };
+    let scheduling = status.conditions.iter().flatten().find(|condition| condition.type_ == "PodScheduled");
+    if let Some(gated) =
+        scheduling.and_then(|condition| condition.reason.as_deref()).filter(|it| *it == GATED)
+    {
+        word = gated.to_owned();
+    }
     let mut initializing = false;
     for (done, container) in status.init_container_statuses.iter().flatten().enumerate() {
         let state = container.state.clone().unwrap_or_default();
@@ -145,8 +154,9 @@ pub(crate) fn status_word(pod: &Pod) -> String {
         initializing = true;
         break;
     }
-    if !initializing {
-        let mut running = false;
+    // A sidecar that has ended with its Pod is no initialization.
+    if !initializing || condition(pod, "Initialized") {
+        let (mut running, mut earlier) = (false, None);
         for container in status.container_statuses.iter().flatten().rev() {
             let state = container.state.clone().unwrap_or_default();
             if let Some(reason) =
@@ -155,12 +165,17 @@ pub(crate) fn status_word(pod: &Pod) -> String {
                 word = reason;
             } else if let Some(ended) = state.terminated {
                 word = ended_word(ended.reason.as_deref(), ended.signal, ended.exit_code);
+                earlier = Some(word.clone()).filter(|word| word != "Completed").or(earlier);
             } else if container.ready && state.running.is_some() {
                 running = true;
             }
         }
         if word == "Completed" && running {
-            word = if condition(pod, "Ready") { "Running" } else { "NotReady" }.to_owned();
+            word = match earlier {
+                _ if condition(pod, "Ready") => "Running".to_owned(),
+                Some(error) => error,
+                None => "NotReady".to_owned(),
+            };
         }
     }
     match pod.metadata.deletion_timestamp {

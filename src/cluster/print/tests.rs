@@ -288,3 +288,42 @@ fn an_event_of_the_newer_api_shows_its_series_and_who_reports_it() {
     let row = ["3m", "Warning", "FailedScheduling", "pod/big", "", source, "no room", "15m", "4", "big.1"];
     assert_eq!(events(&state, NOW, true).rows, [row]);
 }
+
+fn word(spec: &Value, status: Value) -> String {
+    let (_, json) = pod("web", spec.clone(), status);
+    super::pods::status_word(&serde_json::from_value(json).unwrap())
+}
+
+fn ended(code: i32, reason: &str) -> Value {
+    json!({ "terminated": { "exitCode": code, "reason": reason } })
+}
+
+#[test]
+fn a_pod_that_has_ended_with_its_sidecar_is_completed() {
+    let mut sidecar = container(false, 0, ended(143, "Error"));
+    sidecar["name"] = "log".into();
+    sidecar["started"] = false.into();
+    let spec = json!({ "nodeName": "node-a", "containers": [{ "name": "app", "image": "job:1" }],
+        "initContainers": [{ "name": "log", "image": "log:1", "restartPolicy": "Always" }] });
+    let status = |initialized: &str| {
+        json!({ "phase": "Succeeded", "initContainerStatuses": [sidecar],
+            "containerStatuses": [container(false, 0, ended(0, "Completed"))],
+            "conditions": [{ "type": "Initialized", "status": initialized }] })
+    };
+    assert_eq!(word(&spec, status("True")), "Completed");
+    assert_eq!(word(&spec, status("False")), "Init:Error");
+}
+
+#[test]
+fn a_gated_pod_says_so_and_a_failed_container_is_not_hidden_by_a_running_one() {
+    let gated = json!({ "phase": "Pending",
+        "conditions": [{ "type": "PodScheduled", "status": "False", "reason": "SchedulingGated" }] });
+    assert_eq!(word(&json!({ "containers": [{ "name": "app" }] }), gated), "SchedulingGated");
+    let three = |second: Value| {
+        json!({ "phase": "Running", "containerStatuses": [
+            container(false, 0, ended(0, "Completed")), container(false, 0, second),
+            container(true, 0, json!({ "running": {} })) ] })
+    };
+    assert_eq!(word(&app(), three(ended(1, "Error"))), "Error");
+    assert_eq!(word(&app(), three(ended(0, "Completed"))), "NotReady");
+}
