@@ -123,10 +123,10 @@ impl Worker {
         }
         let (init, app): (Vec<_>, Vec<_>) = seen.into_iter().partition(|seen| seen.role != Role::App);
         let statuses = |list: Vec<Seen<'_>>| list.into_iter().map(|seen| seen.status).collect::<Vec<_>>();
-        status.init_container_statuses = has_init.then(|| statuses(init));
         // An evicted Pod is reported without its containers, so that its STATUS is `Evicted` and not how they ended.
         let is_evicted = self.step != Step::Alive
             && self.ending.as_ref().is_some_and(|ending| ending.eviction != Eviction::None);
+        status.init_container_statuses = (has_init && !is_evicted).then(|| statuses(init));
         status.container_statuses = (!is_evicted).then(|| statuses(app));
         status
     }
