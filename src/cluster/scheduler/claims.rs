@@ -76,7 +76,7 @@ impl Scheduler {
         self.queue.happened(&Happened::PodGone(pod.clone()), world.now);
         let message =
             "running PreBind plugin \"VolumeBinding\": binding volumes: context deadline exceeded".to_owned();
-        let failure = Failure { message, refused_by: BTreeSet::new(), preempts: None };
+        let failure = Failure { message, refused_by: BTreeSet::new(), preempts: None, is_hopeless: false };
         self.fail(world, &pod, waiting, "SchedulerError", failure);
     }
 }

@@ -67,6 +67,8 @@ struct Failure {
     message: String,
     refused_by: BTreeSet<Plugin>,
     preempts: Option<Candidate>,
+    /// Whether it could have driven others out, and that would not help anywhere: no Node is kept for it any more.
+    is_hopeless: bool,
 }
 
 impl Component for Scheduler {
@@ -210,12 +212,14 @@ impl Scheduler {
         if let Some(candidate) = &failure.preempts {
             preempt(world, pod, candidate);
             self.nominate(&key, Some((candidate.node.clone(), waiting.info.clone())));
+        } else if failure.is_hopeless {
+            self.nominate(&key, None);
         }
         world.warn(NAME, pod, "FailedScheduling", failure.message.clone());
         let now = world.now;
         let written = world.write::<Pod>(&key, |pod| {
             set_pod_condition(pod, now, "PodScheduled", "False", Some(reason), Some(&failure.message));
-            if nominee.is_some() {
+            if nominee.is_some() || failure.is_hopeless {
                 pod.status.get_or_insert_default().nominated_node_name = nominee;
             }
         });
@@ -230,7 +234,7 @@ impl Scheduler {
         let count = self.cache.len();
         if count == 0 {
             let message = message::NO_NODES.to_owned();
-            return Err(Failure { message, refused_by: BTreeSet::new(), preempts: None });
+            return Err(Failure { message, refused_by: BTreeSet::new(), preempts: None, is_hopeless: false });
         }
         let prepared = match Prepared::new(state, &self.cache, pod) {
             Ok(prepared) => prepared,
@@ -292,9 +296,10 @@ impl Scheduler {
         refused_by: &[Plugin],
     ) -> Failure {
         let found = preemption::find(world.store.state(), &self.cache, prepared, pod, refusals);
-        let message = message::with_tail(head, found.as_ref().err().map(String::as_str));
-        let preempts = found.ok();
-        Failure { message, refused_by: refused_by.iter().copied().collect(), preempts }
+        let message = message::with_tail(head, found.as_ref().err().map(|nobody| nobody.tail.as_str()));
+        let is_hopeless = found.as_ref().is_err_and(|nobody| nobody.is_hopeless);
+        let refused_by = refused_by.iter().copied().collect();
+        Failure { message, refused_by, preempts: found.ok(), is_hopeless }
     }
 
     /// The Node that an earlier preemption has made room on, if there is room now.

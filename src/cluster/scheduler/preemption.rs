@@ -29,17 +29,25 @@ pub(super) struct Candidate {
     violations: usize,
 }
 
-/// Looks for a Node that the Pod could have if others left. `refusals` says why each Node was refused. The error is the
-/// tail of the scheduler's message.
+/// Why nobody is driven out.
+#[derive(Debug)]
+pub(super) struct Nobody {
+    /// The tail of the scheduler's message.
+    pub tail: String,
+    /// Whether the Pod might have driven others out, and that would not help anywhere.
+    pub is_hopeless: bool,
+}
+
+/// Looks for a Node that the Pod could have if others left. `refusals` says why each Node was refused.
 pub(super) fn find(
     state: &State,
     cache: &Cache,
     prepared: Option<&Prepared>,
     pod: &PodInfo,
     refusals: &BTreeMap<String, Refusal>,
-) -> Result<Candidate, String> {
+) -> Result<Candidate, Nobody> {
     if let Some(reason) = not_eligible(cache, pod, refusals) {
-        return Err(format!("preemption: {reason}"));
+        return Err(Nobody { tail: format!("preemption: {reason}"), is_hopeless: false });
     }
     let mut reasons = Reasons::default();
     let mut candidates = Vec::new();
@@ -53,7 +61,10 @@ pub(super) fn find(
             },
         }
     }
-    best(candidates).ok_or_else(|| format!("preemption: {}", fit_error(cache.len(), &reasons)))
+    best(candidates).ok_or_else(|| Nobody {
+        tail: format!("preemption: {}", fit_error(cache.len(), &reasons)),
+        is_hopeless: true,
+    })
 }
 
 /// Why the Pod may not drive anybody out at all.

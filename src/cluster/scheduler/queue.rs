@@ -144,7 +144,8 @@ impl Queue {
 
     /// When somebody has waited long enough to be tried whatever has changed.
     pub(super) fn next_flush(&self) -> Option<SimTime> {
-        let first = self.unschedulable.iter().filter_map(|key| self.pods.get(key)).map(|w| w.since).min()?;
+        let waiting = self.unschedulable.iter().filter_map(|key| self.pods.get(key));
+        let first = waiting.filter(|waiting| !waiting.is_gated()).map(|waiting| waiting.since).min()?;
         // The flush finds those that have waited *longer* than the limit.
         let over = first + LONGEST_WAIT;
         Some(SimTime((over.0.div_euclid(FLUSH_PERIOD.0) + 1) * FLUSH_PERIOD.0))
@@ -155,7 +156,10 @@ impl Queue {
         let over: Vec<Key> = self
             .unschedulable
             .iter()
-            .filter(|key| self.pods.get(*key).is_some_and(|w| now.since(w.since) > LONGEST_WAIT))
+            .filter(|key| {
+                let waiting = self.pods.get(*key).filter(|waiting| !waiting.is_gated());
+                waiting.is_some_and(|waiting| now.since(waiting.since) > LONGEST_WAIT)
+            })
             .cloned()
             .collect();
         self.wake(over, now);

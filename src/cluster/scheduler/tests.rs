@@ -158,10 +158,13 @@ fn a_pod_with_closed_gates_is_not_looked_at() {
     pod(&mut engine, "gated", |pod| pod["spec"]["schedulingGates"] = json!([{"name": "wait"}]));
     run(&mut engine, 1000);
     assert_eq!(place(&engine, "gated"), None);
+    // Those that wait for more than five minutes are tried again; it is not among them.
+    run(&mut engine, 700_000);
+    assert_eq!(place(&engine, "gated"), None);
     assert!(events(&engine, "FailedScheduling").is_empty());
     let key = Key::new("default", "gated");
     engine.world.write::<Pod>(&key, |pod| pod.spec.get_or_insert_default().scheduling_gates = None).unwrap();
-    run(&mut engine, 2000);
+    run(&mut engine, 701_000);
     assert_eq!(place(&engine, "gated"), Some("node-a"));
 }
 
@@ -354,4 +357,18 @@ fn a_refused_pod_is_tried_again_after_five_minutes() {
     // The first refusal has changed the Pod's status, so that the second one is told of another version of it.
     let told = state.list::<Event>().filter(|event| event.reason.as_deref() == Some("FailedScheduling"));
     assert_eq!(told.count(), 2);
+}
+
+#[test]
+fn no_node_is_kept_for_a_pod_that_nobody_could_make_room_for() {
+    let mut engine = engine();
+    nodes(&mut engine, &["node-a"]);
+    pod(&mut engine, "big", |pod| {
+        pod["spec"]["containers"][0]["resources"]["requests"] = json!({"cpu": "1000"});
+        pod["status"] = json!({"nominatedNodeName": "node-a"});
+    });
+    run(&mut engine, 1000);
+    let pod = engine.world.store.get::<Pod>(&Key::new("default", "big")).unwrap();
+    assert!(why(&engine, "big").contains("preemption: 0/1 nodes are available"), "{}", why(&engine, "big"));
+    assert_eq!(pod.status.as_ref().unwrap().nominated_node_name, None);
 }
