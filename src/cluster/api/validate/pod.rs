@@ -29,6 +29,12 @@ impl Validate for Pod {
     fn validate_update(&self, old: &Pod) -> Vec<FieldError> {
         let (Some(new), Some(old)) = (&self.spec, &old.spec) else { return Vec::new() };
         let mut allowed = old.clone();
+        // Gates open one by one and never close again.
+        let gates = |spec: &PodSpec| spec.scheduling_gates.clone().unwrap_or_default();
+        let closed = gates(old);
+        if gates(new).iter().all(|gate| closed.contains(gate)) {
+            allowed.scheduling_gates.clone_from(&new.scheduling_gates);
+        }
         allowed.active_deadline_seconds = new.active_deadline_seconds;
         allowed.tolerations.clone_from(&new.tolerations);
         allowed.node_name.clone_from(&new.node_name);

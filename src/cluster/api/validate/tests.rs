@@ -1,11 +1,13 @@
 //! Refusals as `kubectl apply` prints them, manifest by manifest.
 
+use super::Validate;
 use crate::cluster::api::field::ApiError;
 use crate::cluster::engine::World;
 use crate::cluster::image::Images;
 use crate::cluster::object::{Key, Kind, Object};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 
 /// What the API server says to this object; empty if it takes it.
@@ -421,4 +423,17 @@ fn what_a_pod_takes_from_config_maps_and_secrets_has_a_name() {
             "spec.containers[0].env[0].valueFrom: Invalid value: \"\": may not be specified when `value` is not empty"
         ]
     );
+}
+
+#[test]
+fn the_gates_of_a_pod_open_and_never_close() {
+    let pod = |gates: &[&str]| -> Pod {
+        let gates: Vec<Value> = gates.iter().map(|name| json!({ "name": name })).collect();
+        serde_json::from_value(json!({ "metadata": { "name": "web" },
+            "spec": { "containers": [{ "name": "app", "image": "web:1" }], "schedulingGates": gates } }))
+        .unwrap()
+    };
+    assert_eq!(pod(&["b"]).validate_update(&pod(&["a", "b"])), []);
+    assert_eq!(pod(&[]).validate_update(&pod(&["a", "b"])), []);
+    assert_eq!(pod(&["a", "c"]).validate_update(&pod(&["a", "b"])).len(), 1);
 }
