@@ -16,6 +16,7 @@ use sqlx::{Connection, SqliteConnection};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 const CARDS: [u64; 3] = [1_000, 100_000, 1_000_000];
@@ -269,11 +270,16 @@ fn answers_together(address: SocketAddr) -> Vec<Duration> {
             clients = (0..CONNECTIONS).map(|_| Client::guest(address)).collect();
             continue;
         };
-        let start = Instant::now();
-        std::thread::scope(|scope| {
+        let begin = Barrier::new(CONNECTIONS + 1);
+        let start = std::thread::scope(|scope| {
             for (client, form) in clients.iter_mut().zip(&forms) {
-                scope.spawn(move || assert_eq!(client.post("/study/answer", form).status, 303));
+                scope.spawn(|| {
+                    begin.wait();
+                    assert_eq!(client.post("/study/answer", form).status, 303);
+                });
             }
+            begin.wait();
+            Instant::now()
         });
         times.push(start.elapsed() / CONNECTIONS as u32);
     }

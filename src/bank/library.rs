@@ -19,8 +19,9 @@ use rust_embed::RustEmbed;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// How many runs are kept; a run of the built-in scenarios takes a few megabytes at most.
-const RUNS: usize = 64;
+/// How many runs are kept: those of the questions that are looked at now. A run takes up to a few megabytes, and a
+/// millisecond to compute again.
+const RUNS: usize = 2;
 
 /// The folder of what the help page shows, which nobody studies.
 const AUTHORING: &str = "authoring/";

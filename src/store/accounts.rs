@@ -145,7 +145,7 @@ impl Store {
             " from accounts a join learners l on l.id = a.learner where a.name_folded = $1"
         ))
         .bind(name.folded())
-        .fetch_optional(self.reader())
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         row.map(Credentials::try_from).transpose()
     }
@@ -159,7 +159,7 @@ impl Store {
             " from accounts a join learners l on l.id = a.learner where a.learner = $1"
         ))
         .bind(learner.0)
-        .fetch_optional(self.reader())
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         row.map(Credentials::try_from).transpose()
     }
@@ -199,7 +199,7 @@ impl Store {
 
     /// Whether this is the one administrator who can still sign in: without them nobody could appoint another.
     pub async fn is_last_admin(&self, learner: &Learner) -> Result<bool> {
-        let mut connection = self.reader().acquire().await?;
+        let mut connection = self.reader().await?;
         match not_the_last_admin(&mut connection, learner.id).await {
             Ok(()) => Ok(false),
             Err(Error::LastAdmin) => Ok(true),

@@ -90,7 +90,7 @@ impl Store {
         )
         .bind(before.unwrap_or(i64::MAX))
         .bind(i64::from(most))
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.into_iter().map(|row| Ok((row.id, row.entry.try_into()?))).collect()
     }

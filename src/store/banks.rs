@@ -120,6 +120,14 @@ struct ProgressRow {
     mature: i64,
 }
 
+/// Whether the bank `b` is open to the learner `$1`, whose enrollment is `e`.
+macro_rules! is_open {
+    () => {
+        "(b.audience in ('everyone', 'public') or b.owner = $1 or e.bank is not null)"
+    };
+}
+pub(super) use is_open;
+
 impl Store {
     /// The bank with this slug.
     pub async fn bank(&self, slug: &str) -> Result<Option<Bank>> {
@@ -128,7 +136,7 @@ impl Store {
             "select id, slug, lang, title_zh, title_en, license, author, digest from banks where slug = $1",
         )
         .bind(slug)
-        .fetch_optional(self.reader())
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         row.map(Bank::try_from).transpose()
     }
@@ -138,7 +146,7 @@ impl Store {
     pub async fn bank_progress(&self, learner: LearnerId) -> Result<Vec<BankProgress>> {
         // The handful of banks is read whole; the rest by the primary keys of enrollments and cards, and
         // questions_in_order.
-        let rows: Vec<ProgressRow> = sqlx::query_as(
+        let rows: Vec<ProgressRow> = sqlx::query_as(concat!(
             "select b.id, b.slug, b.lang, b.title_zh, b.title_en, b.license, b.author, b.digest,
                     case when e.bank is null then 0 else 1 end as enrolled,
                     count(q.id) as questions,
@@ -149,13 +157,15 @@ impl Store {
              left join enrollments e on e.learner = $1 and e.bank = b.id
              left join questions q on q.bank = b.id and q.removed_at is null
              left join cards c on c.learner = $1 and c.question = q.id
-             where b.audience in ('everyone', 'public') or b.owner = $1 or e.bank is not null
+             where ",
+            is_open!(),
+            "
              group by b.id, b.slug, b.lang, b.title_zh, b.title_en, b.license, b.author, b.digest, e.bank
-             order by b.id",
-        )
+             order by b.id"
+        ))
         .bind(learner.0)
         .bind(i64::from(Reviewing::MATURE_DAYS))
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.into_iter()
             .map(|row| {
@@ -179,13 +189,14 @@ impl Store {
     /// Whether a bank is open to a learner: it is for everyone, public, their own, or one they are enrolled in.
     pub async fn may_study(&self, learner: LearnerId, bank: BankId) -> Result<bool> {
         // By primary keys.
-        let open: Option<i64> = sqlx::query_scalar(
+        let open: Option<i64> = sqlx::query_scalar(concat!(
             "select b.id from banks b left join enrollments e on e.learner = $1 and e.bank = b.id
-             where b.id = $2 and (b.audience in ('everyone', 'public') or b.owner = $1 or e.bank is not null)",
-        )
+             where b.id = $2 and ",
+            is_open!()
+        ))
         .bind(learner.0)
         .bind(bank.0)
-        .fetch_optional(self.reader())
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         Ok(open.is_some())
     }
@@ -193,14 +204,15 @@ impl Store {
     /// The bank of a question, where it is open to a learner.
     pub async fn bank_open_to(&self, learner: LearnerId, question: QuestionId) -> Result<Option<BankId>> {
         // By primary keys.
-        let open: Option<i64> = sqlx::query_scalar(
+        let open: Option<i64> = sqlx::query_scalar(concat!(
             "select b.id from questions q join banks b on b.id = q.bank
              left join enrollments e on e.learner = $1 and e.bank = b.id
-             where q.id = $2 and (b.audience in ('everyone', 'public') or b.owner = $1 or e.bank is not null)",
-        )
+             where q.id = $2 and ",
+            is_open!()
+        ))
         .bind(learner.0)
         .bind(question.0)
-        .fetch_optional(self.reader())
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         Ok(open.map(BankId))
     }

@@ -2,10 +2,13 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sqlx::{AnyConnection, FromRow};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, FromRow, Row};
 
 use crate::memory::{Learning, Memory, Next, Relearning, Reviewing, Step, Strength, is_leech};
 
+use super::banks::is_open;
 use super::ids::{count, instant};
 use super::{Error, Learner, LearnerId, QuestionId, Result, Store};
 
@@ -150,7 +153,7 @@ impl CardRow {
 
 /// The card as it stands, new where there is none.
 pub(super) async fn read<'c>(
-    executor: impl sqlx::Executor<'c, Database = sqlx::Any>,
+    executor: impl sqlx::Executor<'c, Database = Any>,
     learner: LearnerId,
     question: QuestionId,
 ) -> Result<Card> {
@@ -166,11 +169,40 @@ pub(super) async fn read<'c>(
     row.map_or(Ok(Card::new(learner, question)), |row| row.card(learner, question))
 }
 
-/// Writes a card as it shall stand.
-pub(super) async fn write(connection: &mut AnyConnection, card: &Card) -> Result<()> {
-    let columns = MemoryColumns::from(&card.memory);
-    // By primary key.
-    sqlx::query(
+/// The same, where the question's bank is open to the learner.
+pub(super) async fn read_open(
+    connection: &mut AnyConnection,
+    learner: LearnerId,
+    question: QuestionId,
+) -> Result<Option<Card>> {
+    // By primary keys.
+    let row: Option<AnyRow> = sqlx::query(concat!(
+        "select c.state, c.step, c.stability, c.difficulty, c.interval_days, c.last_at, c.due_at, c.turn, c.reps,
+                c.lapses, c.since_turn
+         from questions q join banks b on b.id = q.bank
+         left join enrollments e on e.learner = $1 and e.bank = b.id
+         left join cards c on c.learner = $1 and c.question = q.id
+         where q.id = $2 and ",
+        is_open!()
+    ))
+    .bind(learner.0)
+    .bind(question.0)
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| joined(&row, learner, question)).transpose()
+}
+
+/// The card of a row into which it was joined, new where there is none.
+pub(super) fn joined(row: &AnyRow, learner: LearnerId, question: QuestionId) -> Result<Card> {
+    match row.try_get::<Option<&str>, _>("state")? {
+        Some(_) => CardRow::from_row(row)?.card(learner, question),
+        None => Ok(Card::new(learner, question)),
+    }
+}
+
+/// Writes the card `$1, $2` with what an answer changes from `$3` on. By primary key.
+macro_rules! upsert {
+    () => {
         "insert into cards (learner, question, state, step, stability, difficulty, interval_days, last_at, due_at,
                             turn, reps, lapses, since_turn)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
@@ -178,29 +210,55 @@ pub(super) async fn write(connection: &mut AnyConnection, card: &Card) -> Result
          set state = excluded.state, step = excluded.step, stability = excluded.stability,
              difficulty = excluded.difficulty, interval_days = excluded.interval_days, last_at = excluded.last_at,
              due_at = excluded.due_at, turn = excluded.turn, reps = excluded.reps, lapses = excluded.lapses,
-             since_turn = excluded.since_turn",
-    )
-    .bind(card.learner.0)
-    .bind(card.question.0)
-    .bind(columns.state)
-    .bind(columns.step)
-    .bind(columns.stability)
-    .bind(columns.difficulty)
-    .bind(columns.interval_days)
-    .bind(columns.last_at)
-    .bind(columns.due_at)
-    .bind(i64::from(card.turn))
-    .bind(i64::from(card.reps))
-    .bind(i64::from(card.lapses))
-    .bind(i64::from(card.since_turn))
-    .execute(connection)
-    .await?;
+             since_turn = excluded.since_turn"
+    };
+}
+
+/// Writes a card as it shall stand.
+pub(super) async fn write(connection: &mut AnyConnection, card: &Card) -> Result<()> {
+    let statement = sqlx::query(upsert!()).bind(card.learner.0).bind(card.question.0);
+    bind(statement, card).execute(connection).await?;
     Ok(())
 }
+
+/// Writes a card as it shall stand if it still stands as it was read elsewhere; whether it did.
+pub(super) async fn replace(connection: &mut AnyConnection, before: &Card, after: &Card) -> Result<bool> {
+    let statement = sqlx::query(concat!(
+        upsert!(),
+        " where cards.state = $14 and cards.step is not distinct from $15
+            and cards.stability is not distinct from $16 and cards.difficulty is not distinct from $17
+            and cards.interval_days is not distinct from $18 and cards.last_at is not distinct from $19
+            and cards.due_at is not distinct from $20 and cards.turn = $21 and cards.reps = $22
+            and cards.lapses = $23 and cards.since_turn = $24"
+    ))
+    .bind(after.learner.0)
+    .bind(after.question.0);
+    let done = bind(bind(statement, after), before).execute(connection).await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Binds what an answer changes, in the order of the table.
+fn bind(statement: Statement, card: &Card) -> Statement {
+    let columns = MemoryColumns::from(&card.memory);
+    statement
+        .bind(columns.state)
+        .bind(columns.step)
+        .bind(columns.stability)
+        .bind(columns.difficulty)
+        .bind(columns.interval_days)
+        .bind(columns.last_at)
+        .bind(columns.due_at)
+        .bind(i64::from(card.turn))
+        .bind(i64::from(card.reps))
+        .bind(i64::from(card.lapses))
+        .bind(i64::from(card.since_turn))
+}
+
+type Statement = Query<'static, Any, AnyArguments>;
 
 impl Store {
     /// The card of a learner and a question, new where it was never answered.
     pub async fn card(&self, learner: LearnerId, question: QuestionId) -> Result<Card> {
-        read(self.reader(), learner, question).await
+        read(&mut *self.reader().await?, learner, question).await
     }
 }

@@ -61,7 +61,7 @@ impl Store {
                  (select count(*) from reviews) as reviews,
                  (select max(version) from _sqlx_migrations) as schema_version",
         )
-        .fetch_one(self.reader())
+        .fetch_one(&mut *self.reader().await?)
         .await?;
         let number = |count: i64| u64::try_from(count).unwrap_or(0);
         let accounts = row.learners + row.teachers + row.admins;

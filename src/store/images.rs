@@ -51,7 +51,7 @@ impl Store {
         )
         .bind(learner.0)
         .bind(hash)
-        .fetch_optional(self.reader())
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         Ok(image)
     }
@@ -61,7 +61,7 @@ impl Store {
         // By primary key.
         let image = sqlx::query_as("select media_type, bytes from images where hash = $1")
             .bind(hash)
-            .fetch_optional(self.reader())
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         Ok(image)
     }
@@ -77,7 +77,7 @@ impl Store {
         )
         .bind(bank.0)
         .bind(number.map(i64::from))
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.into_iter().map(ImageSync::try_from).collect()
     }
@@ -99,7 +99,7 @@ impl Store {
              order by v.name",
         )
         .bind(bank.0)
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.into_iter().map(|row| Ok((row.named.try_into()?, row.image))).collect()
     }

@@ -59,7 +59,7 @@ impl Store {
              order by t.expires_at, t.token_hash",
         )
         .bind(now.as_millisecond())
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.into_iter().map(Invitation::try_from).collect()
     }

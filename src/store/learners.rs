@@ -239,7 +239,7 @@ impl Store {
 
     /// One learner.
     pub async fn learner(&self, id: LearnerId) -> Result<Option<Learner>> {
-        read(self.reader(), id).await
+        read(&mut *self.reader().await?, id).await
     }
 
     /// Keeps what a learner chose. Cards keep the due instants they have; only later answers follow the new settings.

@@ -74,7 +74,7 @@ impl Store {
         // By primary key.
         let value = sqlx::query_scalar("select value from meta where name = $1")
             .bind(name)
-            .fetch_optional(self.reader())
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         Ok(value)
     }

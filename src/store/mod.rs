@@ -25,6 +25,7 @@ mod meta;
 mod open;
 mod people;
 mod questions;
+mod readers;
 mod reviews;
 mod sessions;
 mod stats;
@@ -33,6 +34,7 @@ mod sync;
 mod takeout;
 mod teaching;
 mod tickets;
+mod together;
 mod uploads;
 
 pub use accounts::{Created, Credentials, Entitlement, Holder};
@@ -63,14 +65,19 @@ pub use tickets::{Purpose, Ticket};
 pub use uploads::Upload;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use sqlx::AnyPool;
+
+use readers::Readers;
+use together::Desk;
 
 /// The database, open. Cloning it is cheap; all clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Store {
     writer: AnyPool,
-    readers: AnyPool,
+    readers: Arc<Readers>,
+    desk: Arc<Desk>,
     file: PathBuf,
 }
 

@@ -1,6 +1,7 @@
 //! Opening the database: its URL, its connections, its schema, and the copy that is kept before the schema changes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
@@ -8,23 +9,23 @@ use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 
 use super::file::{at, beside, private};
+use super::readers::{Reader, Readers};
 use super::{Error, Result, Store};
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 
-/// Readers never wait for the writer (WAL), so a few suffice; each has a thread and a page cache of its own.
-const READERS: u32 = 4;
-
 /// Others who wait for the writer may spoil it again before it is our turn; so often, we try once more.
 const WRITERS_REPLACED: u32 = 3;
 
 /// How long to wait for a connection: longer than SQLite waits for a lock.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Set on each connection. WAL is a property of the file, the rest of the connection. The cache is in KiB.
-const PRAGMAS: &str = "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = full; \
-                       pragma foreign_keys = on; pragma cache_size = -8000; pragma temp_store = memory";
+/// Set on each connection. WAL is a property of the file, the rest of the connection. The cache is in KiB. The log is
+/// folded into the file after so many pages: each time costs as many writes all over the file as different pages changed.
+pub(super) const PRAGMAS: &str = "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = full; \
+                       pragma foreign_keys = on; pragma cache_size = -8000; pragma temp_store = memory; \
+                       pragma wal_autocheckpoint = 4000";
 
 /// The URL of a database file. Characters that mean something in a URL are escaped.
 pub fn file_url(path: &Path) -> String {
@@ -59,10 +60,11 @@ impl Store {
         let mut first = AnyConnection::connect(&format!("{}?mode=rwc", file_url(&file))).await?;
         first.execute(PRAGMAS).await?;
         first.close().await?;
-        let writer = pool(&file, 1).await?;
+        let options: AnyConnectOptions = format!("{}?mode=rwc", file_url(&file)).parse()?;
+        let writer = writer(options.clone()).await?;
         migrate(&writer, migrations, &file).await?;
-        let readers = pool(&file, READERS).await?;
-        Ok(Store { writer, readers, file })
+        let readers = Arc::new(Readers::open(options).await?);
+        Ok(Store { writer, readers, desk: Default::default(), file })
     }
 
     /// Copies the database to a new file while others read and write.
@@ -70,7 +72,7 @@ impl Store {
     /// # Errors
     /// [`Error::Copy`] where the file exists already or cannot be written.
     pub async fn copy_to(&self, path: &Path) -> Result<()> {
-        let mut connection = self.readers.acquire().await?;
+        let mut connection = self.reader().await?;
         copy(&mut connection, path).await
     }
 
@@ -83,9 +85,18 @@ impl Store {
     pub(super) async fn size(&self) -> Result<u64> {
         let bytes: i64 =
             sqlx::query_scalar("select page_count * page_size from pragma_page_count(), pragma_page_size()")
-                .fetch_one(&self.readers)
+                .fetch_one(&mut *self.reader().await?)
                 .await?;
         Ok(u64::try_from(bytes).unwrap_or(0))
+    }
+
+    /// Gives back the memory of the pages that the writer keeps, after a large write that nobody will soon read.
+    ///
+    /// # Errors
+    /// As for any write.
+    pub async fn shrink(&self) -> Result<()> {
+        self.writer.execute("pragma shrink_memory").await?;
+        Ok(())
     }
 
     /// Waits for what is under way and closes the connections; the write-ahead log is folded into the file.
@@ -108,9 +119,9 @@ impl Store {
         Ok(self.writer.begin_with("begin immediate").await?)
     }
 
-    /// The connections for statements that only read.
-    pub(super) fn reader(&self) -> &AnyPool {
-        &self.readers
+    /// A connection for statements that only read.
+    pub(super) async fn reader(&self) -> Result<Reader<'_>> {
+        self.readers.acquire().await
     }
 }
 
@@ -137,10 +148,10 @@ fn unescape(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-async fn pool(file: &Path, connections: u32) -> Result<AnyPool> {
-    let options: AnyConnectOptions = format!("{}?mode=rwc", file_url(file)).parse()?;
+/// The one connection that writes.
+async fn writer(options: AnyConnectOptions) -> Result<AnyPool> {
     let pool = AnyPoolOptions::new()
-        .max_connections(connections)
+        .max_connections(1)
         .min_connections(1)
         .acquire_timeout(PATIENCE)
         // A connection to a file does not go stale, so it need not be asked or renewed.

@@ -128,7 +128,7 @@ impl Store {
         .bind(after)
         .bind(containing(part))
         .bind(i64::from(most))
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.into_iter().map(Person::try_from).collect()
     }
@@ -138,7 +138,7 @@ impl Store {
         // By primary key.
         let row: Option<PersonRow> = sqlx::query_as(concat!(person_columns!(), "where a.learner = $1"))
             .bind(id.0)
-            .fetch_optional(self.reader())
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.map(Person::try_from).transpose()
     }
@@ -148,14 +148,14 @@ impl Store {
         // By the unique index on the folded name.
         let row: Option<PersonRow> = sqlx::query_as(concat!(person_columns!(), "where a.name_folded = $1"))
             .bind(folded)
-            .fetch_optional(self.reader())
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.map(Person::try_from).transpose()
     }
 
     /// Whether anyone can administer the service.
     pub async fn has_admin(&self) -> Result<bool> {
-        Ok(admins(self.reader()).await? > 0)
+        Ok(admins(&mut *self.reader().await?).await? > 0)
     }
 
     /// Gives a person another role.

@@ -70,7 +70,7 @@ impl Store {
             "select id, bank, ident, hash, fact, kind, removed_at from questions where id = $1",
         )
         .bind(id.0)
-        .fetch_optional(self.reader())
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         Ok(row.map(Question::from))
     }
@@ -83,7 +83,7 @@ impl Store {
         )
         .bind(bank.0)
         .bind(ident)
-        .fetch_optional(self.reader())
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         Ok(row.map(Question::from))
     }
@@ -96,7 +96,7 @@ impl Store {
              where bank = $1 and removed_at is null order by position",
         )
         .bind(bank.0)
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         Ok(rows.into_iter().map(Question::from).collect())
     }
@@ -109,7 +109,7 @@ impl Store {
              where q.bank = $1 and q.removed_at is null order by q.position",
         )
         .bind(bank.0)
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         Ok(bodies)
     }
@@ -122,7 +122,7 @@ impl Store {
         )
         .bind(question.0)
         .bind(hash)
-        .fetch_optional(self.reader())
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         Ok(version)
     }
@@ -132,7 +132,7 @@ impl Store {
         // By primary key.
         let source = sqlx::query_scalar("select source from scenarios where hash = $1")
             .bind(hash)
-            .fetch_optional(self.reader())
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         Ok(source)
     }

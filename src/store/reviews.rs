@@ -165,36 +165,6 @@ impl TryFrom<ReviewRow> for Review {
 }
 
 impl Store {
-    /// Records an answer and moves its card on, in one transaction that is on disk when this returns. However often and
-    /// from wherever the same turn is posted, one review is recorded.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] where there is no such learner, question or version.
-    pub async fn record(&self, learner: &Learner, answer: &Answer, now: Timestamp) -> Result<Recorded> {
-        let mut tx = self.write().await?;
-        let before = cards::read(&mut *tx, learner.id, answer.question).await?;
-        if before.turn != answer.turn {
-            let earlier = of_turn(&mut tx, learner.id, answer.question, answer.turn).await?;
-            return Ok(match earlier {
-                Some(review) if review.undone.is_none() => Recorded::AlreadyRecorded(review),
-                Some(_) | None => Recorded::Stale,
-            });
-        }
-        let mut review = Review {
-            id: ReviewId(0),
-            learner: learner.id,
-            at: now,
-            answer: answer.clone(),
-            first_exposure: answer.turn == 0,
-            before,
-            undone: None,
-        };
-        cards::write(&mut tx, &review.card_after(learner, answer.rating, answer.turn + 1)).await?;
-        review.id = insert(&mut tx, &review).await?;
-        tx.commit().await?;
-        Ok(Recorded::Recorded(review))
-    }
-
     /// Rates a recorded answer anew, as if it had been rated so from the first. Doing it twice changes nothing.
     ///
     /// # Errors
@@ -270,8 +240,54 @@ impl Store {
 
     /// A review, if it is this learner's.
     pub async fn review(&self, learner: LearnerId, id: ReviewId) -> Result<Option<Review>> {
-        of_learner(self.reader(), learner, id).await
+        of_learner(&mut *self.reader().await?, learner, id).await
     }
+}
+
+/// Records an answer in this transaction and moves its card on; see [`Store::record`]. The card was `seen` at this
+/// turn before the transaction began, and is read again only if it has changed since: others wait while this goes on.
+pub(super) async fn record(
+    connection: &mut AnyConnection,
+    learner: &Learner,
+    answer: &Answer,
+    seen: &Card,
+    now: Timestamp,
+) -> Result<Recorded> {
+    let mut review = Review {
+        id: ReviewId(0),
+        learner: learner.id,
+        at: now,
+        answer: answer.clone(),
+        first_exposure: answer.turn == 0,
+        before: *seen,
+        undone: None,
+    };
+    let after = |review: &Review| review.card_after(learner, answer.rating, answer.turn + 1);
+    if !cards::replace(connection, seen, &after(&review)).await? {
+        review.before = cards::read(&mut *connection, learner.id, answer.question).await?;
+        if let Some(settled) = settled(connection, &review.before, answer).await? {
+            return Ok(settled);
+        }
+        cards::write(connection, &after(&review)).await?;
+    }
+    review.id = insert(connection, &review).await?;
+    Ok(Recorded::Recorded(review))
+}
+
+/// What is to be said of an answer to another turn than the card's present one.
+pub(super) async fn settled(
+    connection: &mut AnyConnection,
+    card: &Card,
+    answer: &Answer,
+) -> Result<Option<Recorded>> {
+    if card.turn == answer.turn {
+        return Ok(None);
+    }
+    let earlier = of_turn(connection, card.learner, card.question, answer.turn).await?;
+    Ok(Some(match earlier {
+        Some(review) if review.undone.is_none() => Recorded::AlreadyRecorded(review),
+        Some(_) | None => Recorded::Stale,
+    }))
 }
 
 async fn insert(connection: &mut AnyConnection, review: &Review) -> Result<ReviewId> {

@@ -97,7 +97,7 @@ impl Store {
         ))
         .bind(&token.0[..])
         .bind((now - SESSION_IDLE).as_millisecond())
-        .fetch_optional(self.reader())
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         row.map(|row| Ok(Session { learner: row.learner.try_into()?, seen: instant(row.seen_at)? }))
             .transpose()
@@ -131,7 +131,7 @@ impl Store {
         )
         .bind(learner.0)
         .bind((now - SESSION_IDLE).as_millisecond())
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.into_iter().map(KnownBrowser::try_from).collect()
     }

@@ -95,7 +95,7 @@ impl Store {
         .bind(learner.id.0)
         .bind(today.start.as_millisecond())
         .bind(today.end.as_millisecond())
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         let mut summary = DaySummary::default();
         for row in rows {
@@ -125,8 +125,10 @@ impl Store {
              group by d.day order by d.day",
             span.placeholders()
         );
-        let rows: Vec<DayRow> =
-            span.bind(sqlx::query_as(AssertSqlSafe(sql)), learner).fetch_all(self.reader()).await?;
+        let rows: Vec<DayRow> = span
+            .bind(sqlx::query_as(AssertSqlSafe(sql)), learner)
+            .fetch_all(&mut *self.reader().await?)
+            .await?;
         rows.into_iter()
             .map(|row| {
                 Ok(DayRecord {
@@ -158,8 +160,10 @@ impl Store {
              from days d order by d.day",
             span.placeholders()
         );
-        let rows: Vec<(i64, i64)> =
-            span.bind(sqlx::query_as(AssertSqlSafe(sql)), learner).fetch_all(self.reader()).await?;
+        let rows: Vec<(i64, i64)> = span
+            .bind(sqlx::query_as(AssertSqlSafe(sql)), learner)
+            .fetch_all(&mut *self.reader().await?)
+            .await?;
         rows.into_iter().map(|(day, due)| Ok(DayCount { day: span.day(day), due: count(due)? })).collect()
     }
 }

@@ -6,7 +6,7 @@ use sqlx::{FromRow, Row};
 
 use crate::memory::queue::{Candidates, LEARN_AHEAD, Tally, pick};
 
-use super::cards::CardRow;
+use super::cards;
 use super::ids::{count, instant};
 use super::questions::{Question, QuestionRow};
 use super::{BankId, Card, Error, Learner, LearnerId, Result, ReviewId, Store};
@@ -139,7 +139,7 @@ impl Store {
             .bind(WINDOW * i64::from(settings.reviews_per_day))
             .bind(WINDOW * i64::from(settings.new_per_day))
             .bind(only.map_or(0, |bank| bank.0))
-            .fetch_all(self.reader())
+            .fetch_all(&mut *self.reader().await?)
             .await?;
         let Some(first) = rows.first() else {
             return Err(Error::Corrupt("the day's totals have no row".to_owned()));
@@ -177,7 +177,7 @@ impl Store {
         let (in_steps, review, held_back): (Option<i64>, Option<i64>, i64) = sqlx::query_as(RESUME)
             .bind(learner.id.0)
             .bind(now.as_millisecond())
-            .fetch_one(self.reader())
+            .fetch_one(&mut *self.reader().await?)
             .await?;
         let in_steps = in_steps.map(instant).transpose()?;
         let in_steps = in_steps.map(|due| due.checked_sub(LEARN_AHEAD).unwrap_or(due).max(now));
@@ -209,9 +209,6 @@ select (select min(c.due_at) from cards c join questions q on q.id = c.question
 
 fn study_card(row: &AnyRow, learner: LearnerId) -> Result<StudyCard> {
     let question = Question::from(QuestionRow::from_row(row)?);
-    let card = match row.try_get::<Option<&str>, _>("state")? {
-        Some(_) => CardRow::from_row(row)?.card(learner, question.id)?,
-        None => Card::new(learner, question.id),
-    };
+    let card = cards::joined(row, learner, question.id)?;
     Ok(StudyCard { question, card })
 }

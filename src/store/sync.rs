@@ -181,7 +181,7 @@ impl Store {
             };
             return Ok(bank.questions.iter().map(added).collect());
         };
-        let mut connection = self.reader().acquire().await?;
+        let mut connection = self.reader().await?;
         let questions = stored_questions(&mut connection, stored.id).await?;
         // Questions by the unique (bank, ident), their cards by cards_of_question.
         let cards: Vec<(String, i64)> = sqlx::query_as(

@@ -151,7 +151,7 @@ impl Store {
             "select agent, created_at, seen_at from sessions where learner = $1 order by created_at",
         )
         .bind(id)
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         // By the primary keys of both.
         let enrollments = sqlx::query_as(
@@ -159,14 +159,14 @@ impl Store {
              where e.learner = $1 order by e.bank",
         )
         .bind(id)
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         // By banks_of_owner.
         let banks = sqlx::query_as(
             "select slug, audience, title_zh, title_en, created_at from banks where owner = $1 order by id",
         )
         .bind(id)
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         // By banks_of_owner and the primary key of bank_versions.
         let bank_versions = sqlx::query_as(
@@ -174,14 +174,14 @@ impl Store {
              from banks b join bank_versions v on v.bank = b.id where b.owner = $1 order by b.id, v.number",
         )
         .bind(id)
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         // By uploads_of_learner.
         let uploads = sqlx::query_as(
             "select file_name, created_at from uploads where learner = $1 order by created_at",
         )
         .bind(id)
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         // By the primary key of cards.
         let cards = sqlx::query_as(
@@ -191,7 +191,7 @@ impl Store {
              where c.learner = $1 order by c.question",
         )
         .bind(id)
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         Ok(Takeout {
             doujia: env!("CARGO_PKG_VERSION"),
@@ -237,7 +237,7 @@ impl Store {
         .bind(after.map_or(i64::MIN, |review| review.answered_at))
         .bind(after.map_or(i64::MIN, |review| review.id))
         .bind(i64::from(most))
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         Ok(reviews)
     }

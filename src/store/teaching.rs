@@ -99,15 +99,17 @@ impl Store {
             }
             None => sqlx::query_as(taught!("where b.audience <> 'everyone' order by b.synced_at desc, b.id")),
         };
-        let rows: Vec<TaughtRow> = query.fetch_all(self.reader()).await?;
+        let rows: Vec<TaughtRow> = query.fetch_all(&mut *self.reader().await?).await?;
         rows.into_iter().map(TaughtBank::try_from).collect()
     }
 
     /// One bank, as its owner sees it.
     pub async fn taught_bank(&self, slug: &str) -> Result<Option<TaughtBank>> {
         // By the unique slug.
-        let row: Option<TaughtRow> =
-            sqlx::query_as(taught!("where b.slug = $1")).bind(slug).fetch_optional(self.reader()).await?;
+        let row: Option<TaughtRow> = sqlx::query_as(taught!("where b.slug = $1"))
+            .bind(slug)
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
         row.map(TaughtBank::try_from).transpose()
     }
 
@@ -116,7 +118,7 @@ impl Store {
         // By banks_by_link.
         let row: Option<TaughtRow> = sqlx::query_as(taught!("where b.link = $1 and b.audience = 'link'"))
             .bind(link)
-            .fetch_optional(self.reader())
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         row.map(TaughtBank::try_from).transpose()
     }
@@ -183,7 +185,7 @@ impl Store {
              where v.bank = $1 order by v.number desc",
         )
         .bind(bank.0)
-        .fetch_all(self.reader())
+        .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.into_iter()
             .map(|(number, digest, by, at)| {
@@ -198,7 +200,7 @@ impl Store {
         let source = sqlx::query_scalar("select source from bank_versions where bank = $1 and number = $2")
             .bind(bank.0)
             .bind(i64::from(number))
-            .fetch_optional(self.reader())
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         Ok(source)
     }
@@ -219,7 +221,7 @@ impl Store {
             )
             .bind(bank.0),
         };
-        let rows: Vec<(String, String, String)> = query.fetch_all(self.reader()).await?;
+        let rows: Vec<(String, String, String)> = query.fetch_all(&mut *self.reader().await?).await?;
         Ok(rows.into_iter().map(|(name, hash, source)| ScenarioSync { hash, name, source }).collect())
     }
 
@@ -229,7 +231,7 @@ impl Store {
         let hash = sqlx::query_scalar("select hash from bank_scenarios where bank = $1 and name = $2")
             .bind(bank.0)
             .bind(name)
-            .fetch_optional(self.reader())
+            .fetch_optional(&mut *self.reader().await?)
             .await?;
         Ok(hash)
     }
@@ -257,7 +259,7 @@ impl Store {
         for ident in idents {
             query = query.bind(*ident);
         }
-        let rows: Vec<Named> = query.fetch_all(self.reader()).await?;
+        let rows: Vec<Named> = query.fetch_all(&mut *self.reader().await?).await?;
         Ok(rows.into_iter().map(|row| (row.ident, row.version)).collect())
     }
 }

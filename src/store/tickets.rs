@@ -148,7 +148,7 @@ impl Store {
         token: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<Ticket>> {
-        find(self.reader(), purpose, token, now).await
+        find(&mut *self.reader().await?, purpose, token, now).await
     }
 }
 

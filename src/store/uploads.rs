@@ -105,7 +105,7 @@ impl Store {
         )
         .bind(id.0)
         .bind(learner.0)
-        .fetch_optional(self.reader())
+        .fetch_optional(&mut *self.reader().await?)
         .await?;
         row.map(Upload::try_from).transpose()
     }

@@ -225,6 +225,7 @@ async fn fill(app: &App, library: Option<Library>) -> Result<(), ServerError> {
     if let Some(digest) = digest.filter(|_| whole) {
         app.store.set_content_digest(&digest).await?;
     }
+    app.store.shrink().await?;
     app.shelve(library);
     Ok(())
 }

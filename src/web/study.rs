@@ -121,7 +121,6 @@ pub(super) async fn answer(student: Student, form: Fields, app: web::Data<App>) 
     let now = app.now();
     let (question, turn): (QuestionId, u32) = (form.parse("question")?, form.parse("turn")?);
     let (hash, only) = (form.get("hash")?, Only::of(&form));
-    app.store.bank_open_to(student.learner.id, question).await?.ok_or(Error::NotFound)?;
     let Some(known) = app.known(question, hash).await? else {
         return Ok(see_other(app.url(&only.to("/study?stale"))));
     };
@@ -130,6 +129,8 @@ pub(super) async fn answer(student: Student, form: Fields, app: web::Data<App>) 
         Ok(response) => response,
         Err(problem) => {
             let learner = student.learner.id;
+            // Otherwise recording it finds this out.
+            app.store.bank_open_to(learner, question).await?.ok_or(Error::NotFound)?;
             let f = student.frame(Section::Study);
             let words = f.locale().say_with(problem.key(), &[("found", problem.found().into())]);
             let ask = ask(&f, learner, (question, turn), hash, &known, form.all(), now)?;

@@ -5,7 +5,7 @@ use crate::memory::Rating;
 use crate::store::{Error, Recorded};
 
 impl Fixture {
-    async fn on_the_writer(&self, sql: &'static str) {
+    pub(super) async fn on_the_writer(&self, sql: &'static str) {
         sqlx::query(sql).fetch_all(&self.store.writer).await.unwrap();
     }
 

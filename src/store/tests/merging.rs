@@ -19,7 +19,7 @@ impl Fixture {
              order by question, turn",
         )
         .bind(learner.id.0)
-        .fetch_all(self.store.reader())
+        .fetch_all(&mut *self.store.reader().await.unwrap())
         .await
         .unwrap();
         rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4))).collect()
@@ -30,7 +30,7 @@ impl Fixture {
     }
 
     async fn number(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(self.store.reader()).await.unwrap()
+        sqlx::query_scalar(sql).fetch_one(&mut *self.store.reader().await.unwrap()).await.unwrap()
     }
 }
 
@@ -186,7 +186,7 @@ async fn merged_whole(deeds: Vec<(Deed, i64)>) {
         assert_eq!((card.memory, card.reps, card.lapses), (kept.memory, kept.reps, kept.lapses));
         let highest: Option<i64> = sqlx::query_scalar("select max(turn) from reviews where question = $1")
             .bind(card.question.0)
-            .fetch_one(fixture.store.reader())
+            .fetch_one(&mut *fixture.store.reader().await.unwrap())
             .await
             .unwrap();
         assert!(i64::from(card.turn) > highest.unwrap_or(-1));

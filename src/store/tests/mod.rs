@@ -12,6 +12,7 @@ mod recording;
 mod schemas;
 mod sitting;
 mod statistics;
+mod together;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tempfile::TempDir;

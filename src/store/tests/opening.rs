@@ -56,19 +56,21 @@ async fn a_url_that_is_no_file_is_refused_with_the_reason() {
 #[tokio::test]
 async fn every_connection_is_durable_and_checks_foreign_keys() {
     let fixture = Fixture::with(questions(1)).await;
-    let mut connections = vec![fixture.store.writer.acquire().await.unwrap()];
+    let mut writer = fixture.store.writer.acquire().await.unwrap();
+    let mut readers = Vec::new();
     for _ in 0..4 {
-        connections.push(fixture.store.reader().acquire().await.unwrap());
+        readers.push(fixture.store.reader().await.unwrap());
     }
-    for connection in &mut connections {
+    let connections = std::iter::once(&mut *writer).chain(readers.iter_mut().map(|reader| &mut **reader));
+    for connection in connections {
         let mut pragma = async |sql: &'static str| -> i64 {
-            sqlx::query_scalar(sql).fetch_one(&mut **connection).await.unwrap()
+            sqlx::query_scalar(sql).fetch_one(&mut *connection).await.unwrap()
         };
         assert_eq!(pragma("pragma synchronous").await, 2);
         assert_eq!(pragma("pragma foreign_keys").await, 1);
         assert_eq!(pragma("pragma busy_timeout").await, 10_000);
         let mode: String =
-            sqlx::query_scalar("pragma journal_mode").fetch_one(&mut **connection).await.unwrap();
+            sqlx::query_scalar("pragma journal_mode").fetch_one(&mut *connection).await.unwrap();
         assert_eq!(mode, "wal");
     }
 }

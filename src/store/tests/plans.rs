@@ -17,7 +17,7 @@ async fn plan(fixture: &Fixture, sql: &str) -> Vec<String> {
     for n in 0..parameters {
         query = query.bind(i64::from(n));
     }
-    let rows = query.fetch_all(fixture.store.reader()).await.unwrap();
+    let rows = query.fetch_all(&mut *fixture.store.reader().await.unwrap()).await.unwrap();
     rows.iter().map(|row| row.get::<String, _>("detail")).collect()
 }
 

@@ -174,7 +174,7 @@ async fn the_search_for_new_cards_leaves_behind_what_was_seen_and_misses_nothing
         fixture.store.touch_session(&TokenHash([1; 32]), hour).await.unwrap();
         sqlx::query_scalar::<_, i64>("select frontier from enrollments where learner = $1")
             .bind(learner.id.0)
-            .fetch_one(fixture.store.reader())
+            .fetch_one(&mut *fixture.store.reader().await.unwrap())
             .await
             .unwrap()
     };
