@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe, FromRow};
 
+use super::banks::is_open;
 use super::ids::count;
 use super::sync::placeholders;
 use super::{BankId, Error, ImageSync, LearnerId, Result, Store};
@@ -41,14 +42,15 @@ impl Store {
     /// The picture with this hash, where a version of a bank that is open to a learner has it.
     pub async fn image_open_to(&self, learner: LearnerId, hash: &str) -> Result<Option<StoredImage>> {
         // By primary keys and version_images_by_hash.
-        let image = sqlx::query_as(
+        let image = sqlx::query_as(concat!(
             "select i.media_type, i.bytes from images i
              where i.hash = $2 and exists (
                  select 1 from version_images v join banks b on b.id = v.bank
                  left join enrollments e on e.learner = $1 and e.bank = b.id
-                 where v.hash = i.hash
-                   and (b.audience in ('everyone', 'public') or b.owner = $1 or e.bank is not null))",
-        )
+                 where v.hash = i.hash and ",
+            is_open!(),
+            ")"
+        ))
         .bind(learner.0)
         .bind(hash)
         .fetch_optional(&mut *self.reader().await?)
