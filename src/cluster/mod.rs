@@ -34,6 +34,7 @@ pub mod run;
 pub mod scenario;
 pub mod scheduler;
 pub mod selector;
+pub mod sidecar;
 pub mod state;
 pub mod storage_class;
 pub mod store;

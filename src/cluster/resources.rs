@@ -3,6 +3,7 @@
 //! Sources: component-helpers `resource/helpers.go` (`PodRequests`), `pkg/scheduler/framework/types.go` (`Resource`).
 
 use super::quantity::Quantity as Amount;
+use super::sidecar::is_sidecar;
 use k8s_openapi::api::core::v1::{Container, Node, PodSpec, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use std::collections::BTreeMap;
@@ -109,7 +110,7 @@ fn request(spec: &PodSpec, of: impl Fn(&Container) -> Resources) -> Resources {
     let mut largest_step = Resources::default();
     for container in spec.init_containers.iter().flatten() {
         let mut step = of(container);
-        if container.restart_policy.as_deref() == Some("Always") {
+        if is_sidecar(container) {
             running.add(&step);
             sidecars.add(&step);
             step = sidecars.clone();

@@ -5,6 +5,7 @@
 //! A Pod's and a Node's `status` is the word that kubectl prints; the API's own is `raw.status`.
 
 use crate::cluster::clock::{Millis, SimTime};
+use crate::cluster::condition::pod_is;
 use crate::cluster::events::times;
 use crate::cluster::object::{Object, controller_of};
 use crate::cluster::print;
@@ -221,7 +222,7 @@ fn of_pod(pod: &Pod, name: &str) -> Option<Value> {
         "ip" => json!(status.and_then(|s| s.pod_ip.as_deref()).unwrap_or("")),
         "node" => json!(spec.and_then(|s| s.node_name.as_deref()).unwrap_or("")),
         "phase" => json!(status.and_then(|s| s.phase.as_deref()).unwrap_or("")),
-        "ready" => json!(is_ready(pod)),
+        "ready" => json!(pod_is(pod, "Ready")),
         "restarts" => json!(print::restarts(pod)),
         "status" => json!(print::status_word(pod)),
         "reason" => json!(status.and_then(|s| s.reason.as_deref()).unwrap_or("")),
@@ -229,11 +230,6 @@ fn of_pod(pod: &Pod, name: &str) -> Option<Value> {
         "image" => first_image(spec.map_or(&[][..], |s| s.containers.as_slice())),
         _ => return None,
     })
-}
-
-fn is_ready(pod: &Pod) -> bool {
-    let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    conditions.filter(|condition| condition.type_ == "Ready").any(|condition| condition.status == "True")
 }
 
 fn of_node(node: &Node, name: &str) -> Option<Value> {
@@ -289,7 +285,7 @@ pub(super) fn endpoint(endpoint: &Endpoint) -> Value {
 pub(super) fn state(object: &Object) -> String {
     match object {
         Object::Pod(pod) => {
-            let ready = if is_ready(pod) { ", ready" } else { "" };
+            let ready = if pod_is(pod, "Ready") { ", ready" } else { "" };
             format!("{}{ready}", print::status_word(pod))
         }
         Object::Node(node) => print::node_status(node),

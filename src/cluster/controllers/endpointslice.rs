@@ -12,6 +12,7 @@ use crate::cluster::condition::is_finished;
 use crate::cluster::engine::World;
 use crate::cluster::object::{Key, Object, Resource};
 use crate::cluster::selector::Selector;
+use crate::cluster::sidecar::sidecars;
 use crate::cluster::store::{Change, ChangeType};
 use k8s_openapi::api::core::v1::{Node, ObjectReference, Pod, Service, ServicePort};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice};
@@ -254,9 +255,8 @@ fn target(port: &ServicePort, pod: &Pod) -> Option<i32> {
         Some(IntOrString::String(name)) => name,
     };
     let spec = pod.spec.as_ref()?;
-    let sidecars = spec.init_containers.iter().flatten();
-    let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
-    let ports = spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
+    let ports =
+        spec.containers.iter().chain(sidecars(spec)).flat_map(|container| container.ports.iter().flatten());
     let protocol = |protocol: &Option<String>| protocol.clone().unwrap_or_else(|| "TCP".to_owned());
     ports
         .into_iter()

@@ -5,9 +5,11 @@
 
 use super::{Bed, Garden, Note, Pea, PeaState, PodPicture, PodState, Post, Role, Share, Stake, Tally};
 use crate::cluster::clock::{Millis, SimTime};
+use crate::cluster::condition::pod_is;
 use crate::cluster::object::{Resource, controller_of};
 use crate::cluster::print::{status_word, taint_word};
 use crate::cluster::quantity::Quantity;
+use crate::cluster::sidecar::is_sidecar;
 use crate::cluster::state::State;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -241,11 +243,6 @@ fn short_name(pod: &Pod) -> String {
     }
 }
 
-fn condition(pod: &Pod, name: &str) -> bool {
-    let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    conditions.filter(|condition| condition.type_ == name).any(|condition| condition.status == "True")
-}
-
 fn pod_state(pod: &Pod, peas: &[Pea], status: &str) -> PodState {
     let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or("Pending");
     let bound = pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
@@ -255,7 +252,7 @@ fn pod_state(pod: &Pod, peas: &[Pea], status: &str) -> PodState {
         "Failed" => PodState::Failing,
         _ if !bound => PodState::Unscheduled,
         _ if peas.iter().any(|pea| pea.state == PeaState::Failing) || is_trouble(status) => PodState::Failing,
-        "Running" if condition(pod, "Ready") => PodState::Ready,
+        "Running" if pod_is(pod, "Ready") => PodState::Ready,
         _ => PodState::Unready,
     }
 }
@@ -276,14 +273,13 @@ fn is_trouble(reason: &str) -> bool {
 fn peas(pod: &Pod) -> Vec<Pea> {
     let Some(spec) = &pod.spec else { return Vec::new() };
     let status = pod.status.as_ref();
-    let ready = condition(pod, "Ready");
+    let ready = pod_is(pod, "Ready");
     let bound = spec.node_name.is_some();
     let statuses = |list: Option<&Vec<ContainerStatus>>, name: &str| {
         list.into_iter().flatten().find(|status| status.name == name).cloned()
     };
     let init = spec.init_containers.iter().flatten().map(|container| {
-        let role =
-            if container.restart_policy.as_deref() == Some("Always") { Role::Sidecar } else { Role::Init };
+        let role = if is_sidecar(container) { Role::Sidecar } else { Role::Init };
         (container, role, statuses(status.and_then(|s| s.init_container_statuses.as_ref()), &container.name))
     });
     let app = spec.containers.iter().map(|container| {

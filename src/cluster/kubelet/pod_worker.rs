@@ -16,6 +16,7 @@ use crate::cluster::events::{EventType, reference};
 use crate::cluster::image::Images;
 use crate::cluster::machine::LONGEST_BACK_OFF;
 use crate::cluster::object::{Key, Resource};
+use crate::cluster::sidecar::is_sidecar;
 use k8s_openapi::api::core::v1::{Pod, PodSpec};
 use std::sync::Arc;
 
@@ -507,10 +508,11 @@ impl Worker {
 
 fn units(spec: &PodSpec, images: &Images, longest: Millis) -> Vec<Unit> {
     let policy = spec.restart_policy.as_deref();
-    let init = spec.init_containers.iter().flatten().map(|container| {
-        let sidecar = container.restart_policy.as_deref() == Some("Always");
-        (container, if sidecar { Role::Sidecar } else { Role::Init })
-    });
+    let init = spec
+        .init_containers
+        .iter()
+        .flatten()
+        .map(|container| (container, if is_sidecar(container) { Role::Sidecar } else { Role::Init }));
     let app = spec.containers.iter().map(|container| (container, Role::App));
     init.chain(app).map(|(container, role)| Unit::new(container, role, policy, images, longest)).collect()
 }

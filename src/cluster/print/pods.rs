@@ -2,9 +2,11 @@
 
 use super::{NONE, Table, age, age_of, listed};
 use crate::cluster::clock::SimTime;
+use crate::cluster::condition::{pod_condition, pod_is};
 use crate::cluster::object::Resource;
+use crate::cluster::sidecar;
 use crate::cluster::state::State;
-use k8s_openapi::api::core::v1::{Container, ContainerStatus, Pod};
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
 /// `kubectl get pods`.
 pub fn pods(state: &State, at: SimTime, wide: bool) -> Table {
@@ -38,7 +40,7 @@ fn gates(pod: &Pod) -> String {
     let gates =
         pod.spec.as_ref().and_then(|spec| spec.readiness_gates.as_ref()).filter(|gates| !gates.is_empty());
     let Some(gates) = gates else { return NONE.to_owned() };
-    let open = gates.iter().filter(|gate| condition(pod, &gate.condition_type)).count();
+    let open = gates.iter().filter(|gate| pod_is(pod, &gate.condition_type)).count();
     format!("{open}/{}", gates.len())
 }
 
@@ -76,7 +78,7 @@ fn restarts_column(pod: &Pod, at: SimTime) -> String {
 /// The containers whose restarts count now.
 fn counted(pod: &Pod) -> Vec<&ContainerStatus> {
     let sidecars = sidecars(pod);
-    if is_initializing(pod, &sidecars) && !condition(pod, "Initialized") {
+    if is_initializing(pod, &sidecars) && !pod_is(pod, "Initialized") {
         return init_statuses(pod).collect();
     }
     let own = init_statuses(pod).filter(|status| sidecars.contains(&status.name.as_str()));
@@ -96,8 +98,7 @@ fn is_initializing(pod: &Pod, sidecars: &[&str]) -> bool {
 }
 
 fn sidecars(pod: &Pod) -> Vec<&str> {
-    let containers = pod.spec.iter().flat_map(|spec| spec.init_containers.iter().flatten());
-    let sidecars = containers.filter(|container| container.restart_policy.as_deref() == Some("Always"));
+    let sidecars = pod.spec.iter().flat_map(sidecar::sidecars);
     sidecars.map(|container| container.name.as_str()).collect()
 }
 
@@ -109,11 +110,6 @@ fn init_statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
     pod.status.iter().flat_map(|status| status.init_container_statuses.iter().flatten())
 }
 
-fn condition(pod: &Pod, name: &str) -> bool {
-    let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    conditions.filter(|condition| condition.type_ == name).any(|condition| condition.status == "True")
-}
-
 /// The reason of a Pod that the scheduler does not look at yet.
 const GATED: &str = "SchedulingGated";
 
@@ -121,12 +117,9 @@ const GATED: &str = "SchedulingGated";
 pub(crate) fn status_word(pod: &Pod) -> String {
     let status = pod.status.clone().unwrap_or_default();
     let mut word = status.reason.clone().or(status.phase.clone()).unwrap_or_else(|| "Pending".to_owned());
-    let specs: Vec<&Container> =
-        pod.spec.iter().flat_map(|spec| spec.init_containers.iter().flatten()).collect();
-    let is_sidecar = |name: &str| {
-        specs.iter().any(|spec| spec.name == name && spec.restart_policy.as_deref() == Some("Always"))
-    };
-    let scheduling = status.conditions.iter().flatten().find(|condition| condition.type_ == "PodScheduled");
+    let all = pod.spec.iter().flat_map(|spec| spec.init_containers.iter().flatten()).count();
+    let sidecars = sidecars(pod);
+    let scheduling = pod_condition(pod, "PodScheduled");
     if let Some(gated) =
         scheduling.and_then(|condition| condition.reason.as_deref()).filter(|it| *it == GATED)
     {
@@ -138,7 +131,7 @@ pub(crate) fn status_word(pod: &Pod) -> String {
         if state.terminated.as_ref().is_some_and(|ended| ended.exit_code == 0) {
             continue;
         }
-        if is_sidecar(&container.name) && container.started == Some(true) {
+        if sidecars.contains(&container.name.as_str()) && container.started == Some(true) {
             continue;
         }
         word = match (&state.terminated, state.waiting.as_ref().and_then(|waiting| waiting.reason.as_deref()))
@@ -149,13 +142,13 @@ pub(crate) fn status_word(pod: &Pod) -> String {
             (None, Some(reason)) if !reason.is_empty() && reason != "PodInitializing" => {
                 format!("Init:{reason}")
             }
-            _ => format!("Init:{done}/{}", specs.len()),
+            _ => format!("Init:{done}/{all}"),
         };
         initializing = true;
         break;
     }
     // A sidecar that has ended with its Pod is no initialization.
-    if !initializing || condition(pod, "Initialized") {
+    if !initializing || pod_is(pod, "Initialized") {
         let (mut running, mut earlier) = (false, None);
         for container in status.container_statuses.iter().flatten().rev() {
             let state = container.state.clone().unwrap_or_default();
@@ -172,7 +165,7 @@ pub(crate) fn status_word(pod: &Pod) -> String {
         }
         if word == "Completed" && running {
             word = match earlier {
-                _ if condition(pod, "Ready") => "Running".to_owned(),
+                _ if pod_is(pod, "Ready") => "Running".to_owned(),
                 Some(error) => error,
                 None => "NotReady".to_owned(),
             };

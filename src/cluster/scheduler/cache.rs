@@ -8,6 +8,7 @@ use crate::cluster::condition::is_finished;
 use crate::cluster::object::{Key, Resource};
 use crate::cluster::resources::{Resources, allocatable, max_pods, pod_request, scored_request};
 use crate::cluster::selector::Labels;
+use crate::cluster::sidecar::sidecars;
 use k8s_openapi::api::core::v1::{Node, Pod, PodSpec};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -102,9 +103,8 @@ pub(super) fn node_of(pod: &Pod) -> Option<&str> {
 }
 
 fn host_ports(spec: &PodSpec) -> Vec<HostPort> {
-    let sidecars =
-        spec.init_containers.iter().flatten().filter(|c| c.restart_policy.as_deref() == Some("Always"));
-    let ports = spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
+    let ports =
+        spec.containers.iter().chain(sidecars(spec)).flat_map(|container| container.ports.iter().flatten());
     let mut taken: Vec<HostPort> = ports
         .filter_map(|port| {
             let number = if spec.host_network == Some(true) {

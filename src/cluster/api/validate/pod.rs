@@ -4,6 +4,7 @@ use super::Validate;
 use super::rules::{self, IMMUTABLE, LABEL_NAME, NOT_NEGATIVE, is_label_name, one_of, port, validate_labels};
 use crate::cluster::api::field::FieldError;
 use crate::cluster::quantity::Quantity;
+use crate::cluster::sidecar::is_sidecar;
 use k8s_openapi::api::core::v1::{
     Container, Pod, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Toleration,
 };
@@ -188,7 +189,7 @@ fn validate_container(
         Some(_) => {}
     }
     errors.extend(one_of(&at("imagePullPolicy"), container.image_pull_policy.as_deref(), &PULL_POLICIES));
-    let is_sidecar = container.restart_policy.as_deref() == Some("Always");
+    let is_sidecar = is_sidecar(container);
     if is_init {
         errors.extend(one_of(&at("restartPolicy"), container.restart_policy.as_deref(), &RESTART_POLICIES));
     }

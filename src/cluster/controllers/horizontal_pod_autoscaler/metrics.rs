@@ -13,6 +13,7 @@ use crate::cluster::controllers::pods::{is_ready, phase};
 use crate::cluster::engine::World;
 use crate::cluster::object::Resource;
 use crate::cluster::quantity::Quantity;
+use crate::cluster::sidecar::sidecars;
 use k8s_openapi::api::core::v1::{Container, Pod, ResourceRequirements};
 use std::sync::Arc;
 
@@ -100,10 +101,8 @@ impl Meter<'_> {
         if let (None, Some(request)) = (self.container, requested(spec.resources.as_ref(), self.resource)) {
             return Ok(request);
         }
-        let sidecars = spec.init_containers.iter().flatten();
-        let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
         let mut sum = 0;
-        for container in spec.containers.iter().chain(sidecars) {
+        for container in spec.containers.iter().chain(sidecars(spec)) {
             if self.container.is_some_and(|name| name != container.name) {
                 continue;
             }

@@ -4,7 +4,8 @@
 
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::condition::pod_condition;
-use k8s_openapi::api::core::v1::{Container, Pod};
+use crate::cluster::sidecar::sidecars;
+use k8s_openapi::api::core::v1::Pod;
 
 /// After the first failure; doubled with each that follows (`DefaultJobPodFailureBackOff`).
 const FIRST: Millis = Millis::secs(10);
@@ -61,9 +62,8 @@ pub(super) fn finished_at(pod: &Pod) -> SimTime {
 /// When the last ordinary container or sidecar ended; `None` while one has not.
 fn last_end(pod: &Pod) -> Option<SimTime> {
     let status = pod.status.as_ref()?;
-    let init = pod.spec.iter().flat_map(|spec| spec.init_containers.iter().flatten());
     let sidecars: Vec<&str> =
-        init.filter(|container| is_sidecar(container)).map(|c| c.name.as_str()).collect();
+        pod.spec.iter().flat_map(sidecars).map(|container| container.name.as_str()).collect();
     let sidecars = status
         .init_container_statuses
         .iter()
@@ -75,10 +75,6 @@ fn last_end(pod: &Pod) -> Option<SimTime> {
         last = last.max(Some(SimTime::from_time(ended)));
     }
     last
-}
-
-fn is_sidecar(container: &Container) -> bool {
-    container.restart_policy.as_deref() == Some("Always")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use crate::cluster::clock::SimTime;
 use crate::cluster::controllers::pods::{is_active, node_name, phase, ready_since};
 use crate::cluster::object::Resource;
+use crate::cluster::sidecar;
 use k8s_openapi::api::core::v1::Pod;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -97,11 +98,8 @@ fn deletion_cost(pod: &Pod) -> i32 {
 fn max_restarts(pod: &Pod, sidecars: bool) -> i32 {
     let Some(status) = &pod.status else { return 0 };
     let statuses = if sidecars { &status.init_container_statuses } else { &status.container_statuses };
-    let is_sidecar = |name: &str| {
-        let spec = pod.spec.iter().flat_map(|spec| spec.init_containers.iter().flatten());
-        spec.filter(|container| container.name == name)
-            .any(|container| container.restart_policy.as_deref() == Some("Always"))
-    };
+    let is_sidecar =
+        |name: &str| pod.spec.iter().flat_map(sidecar::sidecars).any(|container| container.name == name);
     statuses
         .iter()
         .flatten()
