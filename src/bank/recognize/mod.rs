@@ -12,11 +12,13 @@ pub use parts::keep_parts;
 
 use super::{Bank, Question};
 use crate::text::Text;
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use words::{ALIKE, Words};
 
 /// How far from its place a question may have moved, in questions.
 const NEAR: usize = 20;
+
 /// A question that was recognized by its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recognized {
@@ -60,19 +62,11 @@ pub fn recognize(before: &Bank, bank: &mut Bank, derived: &BTreeSet<String>) -> 
             let (was, is) = (&before.questions[at], &bank.questions[index]);
             let alike = words[&at].alike(&asks);
             if was.kind.name() == is.kind.name() && alike >= ALIKE {
-                pairs.push((alike, at.abs_diff(index), at, index));
+                pairs.push((alike, at, index));
             }
         }
     }
-    // The likest first; of equals those that moved least.
-    pairs.sort_by_key(|(alike, moved, at, index)| (u32::MAX - alike, *moved, *at, *index));
-    let (mut taken, mut named) = (HashSet::new(), HashMap::new());
-    for (_, _, at, index) in pairs {
-        if !taken.contains(&at) && !named.contains_key(&index) {
-            taken.insert(at);
-            named.insert(index, at);
-        }
-    }
+    let named = likest(pairs);
     let mut recognized = Vec::new();
     for (index, question) in bank.questions.iter_mut().enumerate() {
         let Some(at) = named.get(&index) else { continue };
@@ -86,6 +80,20 @@ pub fn recognize(before: &Bank, bank: &mut Bank, derived: &BTreeSet<String>) -> 
         });
     }
     recognized
+}
+
+/// Which is which, of pairs of what was and what is: how much they are alike, and the place of each. The likest come first, of
+/// equals those that moved least, and each is taken once. Places of now to places of then.
+fn likest(mut pairs: Vec<(u32, usize, usize)>) -> HashMap<usize, usize> {
+    pairs.sort_by_key(|&(alike, at, index)| (Reverse(alike), at.abs_diff(index), at, index));
+    let (mut taken, mut kept) = (HashSet::new(), HashMap::new());
+    for (_, at, index) in pairs {
+        if !taken.contains(&at) && !kept.contains_key(&index) {
+            taken.insert(at);
+            kept.insert(index, at);
+        }
+    }
+    kept
 }
 
 /// Which side of a question that stays: behind it or before it.

@@ -2,6 +2,7 @@
 //! what is right is told by ids: so the place of other words would be taken for the same answer, and the same words in
 //! another place for another. Held against what its question had before, each keeps the id that it had.
 
+use super::likest;
 use super::words::{ALIKE, Words};
 use crate::bank::kinds::{Choice, Item, Pair};
 use crate::bank::{Bank, Kind};
@@ -83,22 +84,13 @@ fn kin<P: Part>(was: &[P], parts: &[P]) -> Vec<Option<usize>> {
         // As nearly always: nothing has changed.
         return (0..was.len()).map(Some).collect();
     }
-    let mut pairs: Vec<(u32, usize, usize, usize)> = Vec::new();
+    let mut pairs = Vec::new();
     for (at, old) in was.iter().enumerate() {
-        pairs.extend(
-            parts.iter().enumerate().map(|(index, new)| (alike(old, new), at.abs_diff(index), at, index)),
-        );
+        pairs.extend(parts.iter().enumerate().map(|(index, new)| (alike(old, new), at, index)));
     }
-    // The likest first; of equals those that moved least.
     pairs.retain(|(alike, ..)| *alike >= ALIKE);
-    pairs.sort_by_key(|(alike, moved, at, index)| (u32::MAX - alike, *moved, *at, *index));
-    let mut kept = vec![None; parts.len()];
-    for (_, _, at, index) in pairs {
-        if kept[index].is_none() && !kept.contains(&Some(at)) {
-            kept[index] = Some(at);
-        }
-    }
-    kept
+    let kept = likest(pairs);
+    (0..parts.len()).map(|index| kept.get(&index).copied()).collect()
 }
 
 #[cfg(test)]
