@@ -46,8 +46,8 @@ impl Store {
     /// same turn is posted, one review is recorded.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such learner, question or version, or its bank is
-    /// not open to the learner.
+    /// [`Error::NotFound`] where there is no such learner, question or version, or where its bank is not open to
+    /// the learner.
     pub async fn record(&self, learner: &Learner, answer: &Answer, now: Timestamp) -> Result<Recorded> {
         let seen = {
             let mut reader = self.reader().await?;
