@@ -86,6 +86,18 @@ export async function learner(browser, url, options = {}) {
   };
 }
 
+/** Signs a teacher in, who then looks at `/teach` in this reading (`zh`, `en` or `both`). */
+export async function openTeach(page, name, password, reading) {
+  await page.goto("/sign-in");
+  await page.fill("[name=name]", name);
+  await page.fill("[name=password]", password);
+  await Promise.all([page.waitForLoadState("load"), page.click("form.sign-in button.primary")]);
+  await page.goto("/teach");
+  await page.click(`button[name=reading][value=${reading}]`);
+  await page.waitForSelector(`button[value=${reading}][aria-pressed=true]`);
+  await page.goto("/teach");
+}
+
 /** Fails with a readable list where axe finds a violation of WCAG 2.2 A or AA on the page as it is now. */
 export async function assertAccessible(page, what) {
   // Injected by the test driver, so that it does not depend on the page's own policy.

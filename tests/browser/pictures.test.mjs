@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { assertAccessible, assertFits, binary, learner, startBrowser, startServer } from "./doujia.mjs";
+import { assertAccessible, assertFits, binary, learner, openTeach, startBrowser, startServer } from "./doujia.mjs";
 
 const screenshots = process.env.DOUJIA_SCREENSHOTS;
 const password = "a bean in every pod";
@@ -97,14 +97,7 @@ for (const [reading, width, colorScheme] of [["zh", 1200, "light"], ["en", 360, 
       await assertAccessible(page, what);
       if (screenshots) await page.screenshot({ path: join(screenshots, `picture-${what}-${reading}-${width}-${colorScheme}.png`), fullPage: true });
     };
-    await page.goto("/sign-in");
-    await page.fill("[name=name]", "lin");
-    await page.fill("[name=password]", password);
-    await Promise.all([page.waitForLoadState("load"), page.click("form.sign-in button.primary")]);
-    await page.goto("/teach");
-    await page.click(`button[name=reading][value=${reading}]`);
-    await page.waitForSelector(`button[value=${reading}][aria-pressed=true]`);
-    await page.goto("/teach");
+    await openTeach(page, "lin", password, reading);
     const buffer = archive([["banks/week-3.md", bank(slug)], ["images/three-pods.png", picture]]);
     await page.setInputFiles("#file", { name: "week.zip", mimeType: "application/zip", buffer });
     await Promise.all([page.waitForURL(/\/teach\/upload\/\d+$/), page.click("form.sending button.primary")]);

@@ -59,6 +59,13 @@ pub(crate) async fn publish(teacher: &mut Browser, learner: &mut Browser) {
     learner.submit("main form", &[]).await;
 }
 
+/// Answers the first question for good.
+async fn learn(learner: &mut Browser) {
+    learner.open("/study?bank=week-3").await;
+    learner.answer(&[("choice", "false")]).await;
+    learner.rate("easy").await;
+}
+
 #[tokio::test]
 async fn a_file_is_looked_at_then_taken_in_and_someone_else_studies_it() {
     let house = House::of_questions(&["one"]);
@@ -89,9 +96,7 @@ async fn a_typo_keeps_cards_another_answer_resets_them_and_the_same_file_changes
     send(&mut teacher, "week-3.yaml", &bank("Is", "false")).await;
     commit(&mut teacher).await;
     publish(&mut teacher, &mut learner).await;
-    learner.open("/study?bank=week-3").await;
-    learner.answer(&[("choice", "false")]).await;
-    learner.rate("easy").await;
+    learn(&mut learner).await;
     let known = "select count(*) from cards where state <> 'new'";
     send(&mut teacher, "week-3.yaml", &bank("Was", "false")).await;
     assert_eq!(teacher.attrs(".changes li", "class"), ["is-left"]);
@@ -150,9 +155,7 @@ async fn a_typo_in_a_question_without_an_id_keeps_its_card_and_the_teacher_sees_
     send(&mut teacher, "week-3.md", text("Wil a bare Pod move to another Node?", "false")).await;
     commit(&mut teacher).await;
     publish(&mut teacher, &mut learner).await;
-    learner.open("/study?bank=week-3").await;
-    learner.answer(&[("choice", "false")]).await;
-    learner.rate("easy").await;
+    learn(&mut learner).await;
     let known = "select count(*) from cards where state <> 'new'";
     let versions = "select count(*) from bank_versions v join banks b on b.id = v.bank where slug = 'week-3'";
     let mended = text("Will a bare Pod move to another Node?", "false");
