@@ -43,11 +43,17 @@ impl Store {
         }
     }
 
-    /// All of one must be there.
-    fn need(self, state: &State, namespace: &str, name: &str, optional: Option<bool>) -> Result<(), String> {
+    /// One must be there, unless it is optional: its keys.
+    fn need(
+        self,
+        state: &State,
+        namespace: &str,
+        name: &str,
+        optional: Option<bool>,
+    ) -> Result<Option<impl Fn(&str) -> bool>, String> {
         match self.has(state, namespace, name) {
             None if optional != Some(true) => Err(self.not_found(name)),
-            _ => Ok(()),
+            has => Ok(has),
         }
     }
 
@@ -60,12 +66,11 @@ impl Store {
         key: &str,
         optional: Option<bool>,
     ) -> Result<(), String> {
-        self.need(state, namespace, name, optional)?;
         let kind = match self {
             Store::ConfigMap => "ConfigMap",
             Store::Secret => "Secret",
         };
-        match self.has(state, namespace, name) {
+        match self.need(state, namespace, name, optional)? {
             Some(has) if !has(key) && optional != Some(true) => {
                 Err(format!("couldn't find key {key} in {kind} {namespace}/{name}"))
             }
@@ -82,8 +87,7 @@ impl Store {
         items: Option<&Vec<KeyToPath>>,
         optional: Option<bool>,
     ) -> Result<(), String> {
-        self.need(state, namespace, name, optional)?;
-        let Some(has) = self.has(state, namespace, name) else { return Ok(()) };
+        let Some(has) = self.need(state, namespace, name, optional)? else { return Ok(()) };
         let mut items = items.into_iter().flatten();
         match items.find(|item| !has(&item.key) && optional != Some(true)) {
             None => Ok(()),
