@@ -21,11 +21,9 @@ const WRITERS_REPLACED: u32 = 3;
 /// How long to wait for a connection: longer than SQLite waits for a lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Set on each connection. WAL is a property of the file, the rest of the connection. The cache is in KiB. The log is
-/// folded into the file after so many pages: each time costs as many writes all over the file as different pages changed.
+/// Set on each connection. WAL is a property of the file, the rest of the connection. The cache is in KiB.
 pub(super) const PRAGMAS: &str = "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = full; \
-                       pragma foreign_keys = on; pragma cache_size = -8000; pragma temp_store = memory; \
-                       pragma wal_autocheckpoint = 4000";
+                       pragma foreign_keys = on; pragma cache_size = -8000; pragma temp_store = memory";
 
 /// The URL of a database file. Characters that mean something in a URL are escaped.
 pub fn file_url(path: &Path) -> String {
