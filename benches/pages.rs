@@ -24,6 +24,7 @@ const CONNECTIONS: usize = 4;
 const SPAN: Duration = Duration::from_secs(1);
 const ROUNDS: usize = 7;
 const ANSWERS: usize = 300;
+const ANSWERS_IN_A_ROUND: usize = 50;
 
 /// A browser that does nothing but ask: one connection, one cookie.
 struct Client {
@@ -159,15 +160,12 @@ fn load(path: &str, clients: &mut [Client]) -> Figures {
     Figures::of(times, begin.elapsed())
 }
 
-/// A text and a page, one after the other and so on: a machine that others share is not as fast at one moment as at the
-/// next. The round in the middle counts.
-fn text_and_page(bare: SocketAddr, address: SocketAddr) -> (Figures, Figures) {
-    let mut texts: Vec<Client> = (0..CONNECTIONS).map(|_| Client::new(bare)).collect();
-    let mut pages: Vec<Client> = (0..CONNECTIONS).map(|_| Client::guest(address)).collect();
-    let mut rounds: Vec<(Figures, Figures)> =
-        (0..ROUNDS).map(|_| (load("/", &mut texts), load("/study", &mut pages))).collect();
-    rounds.sort_by(|(text, page), (text2, page2)| {
-        (page.rate / text.rate).total_cmp(&(page2.rate / text2.rate))
+/// Measures two things, one after the other and so on: a machine that others share is not as fast at one moment as at the
+/// next. Returns the round in the middle.
+fn in_turns(mut round: impl FnMut() -> (Figures, Figures)) -> (Figures, Figures) {
+    let mut rounds: Vec<(Figures, Figures)> = (0..ROUNDS).map(|_| round()).collect();
+    rounds.sort_by(|(one, other), (one2, other2)| {
+        (other.rate / one.rate).total_cmp(&(other2.rate / one2.rate))
     });
     rounds.swap_remove(ROUNDS / 2)
 }
@@ -271,64 +269,83 @@ fn answers(address: SocketAddr) -> (Vec<Duration>, Vec<Duration>) {
     (alone, pairs)
 }
 
-/// How long it takes until learners who answer at the same moment all have their replies: from several connections, as a
-/// class does it. Returns the time of each such moment, divided by the learners.
-fn answers_together(address: SocketAddr) -> Vec<Duration> {
-    let mut clients: Vec<Client> = (0..CONNECTIONS).map(|_| Client::guest(address)).collect();
-    let mut times = Vec::new();
-    while times.len() < ANSWERS {
-        let forms: Option<Vec<_>> = clients
-            .iter_mut()
-            .map(|client| forms::filled(&client.get("/study").body, "/study/answer"))
-            .collect();
-        let Some(forms) = forms else {
-            clients = (0..CONNECTIONS).map(|_| Client::guest(address)).collect();
-            continue;
-        };
-        let begin = Barrier::new(CONNECTIONS + 1);
-        let start = std::thread::scope(|scope| {
-            for (client, form) in clients.iter_mut().zip(&forms) {
-                scope.spawn(|| {
-                    begin.wait();
-                    assert_eq!(client.post("/study/answer", form).status, 303);
-                });
-            }
-            begin.wait();
-            Instant::now()
-        });
-        times.push(start.elapsed() / CONNECTIONS as u32);
+/// A class: learners who answer at the same moment, each from a connection of their own.
+struct Class {
+    address: SocketAddr,
+    clients: Vec<Client>,
+}
+
+impl Class {
+    fn new(address: SocketAddr) -> Class {
+        Class { address, clients: (0..CONNECTIONS).map(|_| Client::guest(address)).collect() }
     }
-    times
+
+    /// How long it takes until all have their replies, so many times; divided by the learners.
+    fn answers(&mut self, times: usize) -> Vec<Duration> {
+        let mut took = Vec::new();
+        while took.len() < times {
+            let forms: Option<Vec<_>> = self
+                .clients
+                .iter_mut()
+                .map(|client| forms::filled(&client.get("/study").body, "/study/answer"))
+                .collect();
+            let Some(forms) = forms else {
+                *self = Class::new(self.address);
+                continue;
+            };
+            let begin = Barrier::new(CONNECTIONS + 1);
+            let start = std::thread::scope(|scope| {
+                for (client, form) in self.clients.iter_mut().zip(&forms) {
+                    scope.spawn(|| {
+                        begin.wait();
+                        assert_eq!(client.post("/study/answer", form).status, 303);
+                    });
+                }
+                begin.wait();
+                Instant::now()
+            });
+            took.push(start.elapsed() / CONNECTIONS as u32);
+        }
+        took
+    }
 }
 
 /// The least that an answer must do: change a card and add a review, in one transaction that is on disk when it returns.
-async fn by_hand(file: &Path) -> Vec<Duration> {
-    let mut database = SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
-    sqlx::query("pragma synchronous = full").execute(&mut database).await.unwrap();
-    sqlx::query("create table by_hand (id integer primary key, answer text)")
-        .execute(&mut database)
-        .await
-        .unwrap();
-    let mut times = Vec::new();
-    for turn in 0..ANSWERS as i64 {
-        let start = Instant::now();
-        let mut transaction = database.begin().await.unwrap();
-        sqlx::query(
-            "update cards set reps = $1 where learner = (select min(learner) from cards) and question = 1",
-        )
-        .bind(turn)
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
-        sqlx::query("insert into by_hand (answer) values ($1)")
-            .bind("terminating")
+struct ByHand(SqliteConnection);
+
+impl ByHand {
+    async fn new(file: &Path) -> ByHand {
+        let mut database = SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+        sqlx::query("pragma synchronous = full").execute(&mut database).await.unwrap();
+        sqlx::query("create table by_hand (id integer primary key, answer text)")
+            .execute(&mut database)
+            .await
+            .unwrap();
+        ByHand(database)
+    }
+
+    async fn answers(&mut self, times: usize) -> Vec<Duration> {
+        let mut took = Vec::new();
+        for turn in 0..times as i64 {
+            let start = Instant::now();
+            let mut transaction = self.0.begin().await.unwrap();
+            sqlx::query(
+                "update cards set reps = $1 where learner = (select min(learner) from cards) and question = 1",
+            )
+            .bind(turn)
             .execute(&mut *transaction)
             .await
             .unwrap();
-        transaction.commit().await.unwrap();
-        times.push(start.elapsed());
+            sqlx::query("insert into by_hand (answer) values ($1)")
+                .bind("terminating")
+                .execute(&mut *transaction)
+                .await
+                .unwrap();
+            transaction.commit().await.unwrap();
+            took.push(start.elapsed());
+        }
+        took
     }
-    times
 }
 
 fn resident_mb() -> u64 {
@@ -347,7 +364,9 @@ fn main() {
     for cards in CARDS {
         runtime.block_on(fill(&file, cards));
         println!("{cards} cards");
-        let (text, page) = text_and_page(bare, address);
+        let mut texts: Vec<Client> = (0..CONNECTIONS).map(|_| Client::new(bare)).collect();
+        let mut pages: Vec<Client> = (0..CONNECTIONS).map(|_| Client::guest(address)).collect();
+        let (text, page) = in_turns(|| (load("/", &mut texts), load("/study", &mut pages)));
         text.row("  bare text response");
         page.row("  question page");
         println!("  question page / bare: {:.1} %   (aim: 12 %)", 100.0 * page.rate / text.rate);
@@ -358,11 +377,13 @@ fn main() {
         Figures::of(pairs.clone(), sum(&pairs)).row("  an answer and its rating");
         println!();
         if cards == CARDS[CARDS.len() - 1] {
-            let hand = runtime.block_on(by_hand(&file));
-            let hand = Figures::of(hand.clone(), sum(&hand));
+            let figures = |times: Vec<Duration>| Figures::of(times.clone(), sum(&times));
+            let (mut class, mut by_hand) = (Class::new(address), runtime.block_on(ByHand::new(&file)));
+            let (hand, together) = in_turns(|| {
+                let hand = figures(runtime.block_on(by_hand.answers(ANSWERS_IN_A_ROUND)));
+                (hand, figures(class.answers(ANSWERS_IN_A_ROUND)))
+            });
             hand.row("  two statements in a transaction, by hand");
-            let together = answers_together(address);
-            let together = Figures::of(together.clone(), sum(&together));
             together.row("  answers of several learners at once, each");
             println!("  an answer / by hand: {:.1} %   (aim: 70 %)", 100.0 * together.rate / hand.rate);
             println!("  one after the other: {:.1} %", 100.0 * answer.rate / hand.rate);
