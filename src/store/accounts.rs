@@ -87,7 +87,8 @@ impl Store {
         entitlement: Entitlement<'_>,
         now: Timestamp,
     ) -> Result<Created> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By the unique name_folded.
         let taken: Option<i64> = sqlx::query_scalar("select learner from accounts where name_folded = $1")
             .bind(name.folded())
@@ -175,7 +176,8 @@ impl Store {
         actor: Option<&Learner>,
         now: Timestamp,
     ) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         replace_password(&mut tx, learner, password, actor, "password-changed", now).await?;
         tx.commit().await?;
         Ok(())
@@ -188,7 +190,8 @@ impl Store {
         password: &PasswordHash,
         now: Timestamp,
     ) -> Result<Option<Learner>> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         let ticket = tickets::take(&mut tx, Purpose::Reset, token, now).await?;
         let Some(id) = ticket.and_then(|ticket| ticket.learner) else { return Ok(None) };
         let Some(learner) = learners::read(&mut *tx, id).await? else { return Ok(None) };

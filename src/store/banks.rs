@@ -120,10 +120,13 @@ struct ProgressRow {
     mature: i64,
 }
 
-/// Whether the bank `b` is open to the learner `$1`, whose enrollment is `e`.
+/// Whether the bank `b` is open to a learner, by default `$1`, whose enrollment is `e`.
 macro_rules! is_open {
     () => {
-        "(b.audience in ('everyone', 'public') or b.owner = $1 or e.bank is not null)"
+        is_open!("$1")
+    };
+    ($learner:literal) => {
+        concat!("(b.audience in ('everyone', 'public') or b.owner = ", $learner, " or e.bank is not null)")
     };
 }
 pub(super) use is_open;
@@ -219,7 +222,8 @@ impl Store {
 
     /// Enrolls a learner in a bank. Does nothing where they are.
     pub async fn enroll(&self, learner: LearnerId, bank: BankId, now: Timestamp) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By primary key.
         sqlx::query(
             "insert into enrollments (learner, bank, since) values ($1, $2, $3) on conflict do nothing",
@@ -235,7 +239,8 @@ impl Store {
 
     /// Takes a learner out of a bank; their cards and reviews are kept. Does nothing where they are not in it.
     pub async fn leave(&self, learner: LearnerId, bank: BankId) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By primary key.
         sqlx::query("delete from enrollments where learner = $1 and bank = $2")
             .bind(learner.0)

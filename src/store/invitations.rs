@@ -71,7 +71,8 @@ impl Store {
         actor: Option<&Learner>,
         now: Timestamp,
     ) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By primary key.
         let role: Option<Option<String>> = sqlx::query_scalar(
             "delete from tickets where token_hash = $1 and purpose = 'invitation' returning role",

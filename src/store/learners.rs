@@ -230,7 +230,8 @@ impl Store {
         token: &TokenHash,
         now: Timestamp,
     ) -> Result<Learner> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         let id = insert(&mut tx, settings, now).await?;
         super::sessions::insert(&mut tx, token, id, None, now).await?;
         tx.commit().await?;
@@ -247,7 +248,8 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] where the learner is gone.
     pub async fn save_settings(&self, id: LearnerId, settings: &Settings) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By primary key.
         let done = sqlx::query(
             "update learners set reading = $2, zone = $3, day_start_minute = $4, new_per_day = $5,
@@ -278,7 +280,8 @@ impl Store {
         actor: Option<&Learner>,
         now: Timestamp,
     ) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         super::people::not_the_last_admin(&mut tx, learner.id).await?;
         // By banks_of_owner, enrollments_of_bank, questions_in_order and cards_of_question.
         sqlx::query(

@@ -102,7 +102,8 @@ impl Store {
     /// [`Error::NotFound`] where the guest is gone or has an account, or the other has none.
     pub async fn merge_guest(&self, guest: LearnerId, into: &Learner, now: Timestamp) -> Result<u64> {
         let Some(account) = &into.account else { return Err(Error::NotFound("account")) };
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By primary keys, and by reviews_by_day.
         let found = sqlx::query(
             "select (select count(*) from reviews where learner = $1) as reviews

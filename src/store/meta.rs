@@ -48,7 +48,8 @@ impl Store {
 
     /// Remembers that all content with this digest is synced, so that the next start need not look.
     pub async fn set_content_digest(&self, digest: &str) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         write(&mut tx, CONTENT_DIGEST, digest).await?;
         tx.commit().await?;
         Ok(())
@@ -62,7 +63,8 @@ impl Store {
 
     /// Decides who may make an account.
     pub async fn set_sign_up(&self, mode: SignUp, actor: Option<&Learner>, now: Timestamp) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         write(&mut tx, SIGN_UP, mode.code()).await?;
         let detail = serde_json::json!({ "mode": mode.code() });
         audit(&mut tx, actor, "sign-up-changed", SIGN_UP, &detail, now).await?;

@@ -36,6 +36,7 @@ mod teaching;
 mod tickets;
 mod together;
 mod uploads;
+mod writer;
 
 pub use accounts::{Created, Credentials, Entitlement, Holder};
 pub use audit::AuditEntry;
@@ -55,7 +56,7 @@ pub use questions::{Question, Version};
 pub use reviews::{Answer, Recorded, Review, Revised};
 pub use sessions::{KnownBrowser, SESSION_IDLE, Session, TokenHash};
 pub use stats::{DayCount, DayRecord, DaySummary, FactCount};
-pub use study::{Counts, Study, StudyCard};
+pub use study::{Counts, NextCard, Study};
 pub use sync::{
     BankSync, Change, Committed, ImageSync, NewImage, PlannedChange, QuestionSync, ScenarioSync, Synced,
 };
@@ -67,17 +68,21 @@ pub use uploads::Upload;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sqlx::AnyPool;
+use quick_cache::sync::Cache;
+use tokio::sync::Mutex;
 
 use readers::Readers;
 use together::Desk;
+use writer::Writer;
 
 /// The database, open. Cloning it is cheap; all clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Store {
-    writer: AnyPool,
+    writer: Arc<Mutex<Writer>>,
     readers: Arc<Readers>,
     desk: Arc<Desk>,
+    /// The learners of browsers that were here, as they were then: a guess of who they are and what they chose.
+    seen: Arc<Cache<TokenHash, Learner>>,
     file: PathBuf,
 }
 

@@ -4,19 +4,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
+use quick_cache::sync::Cache;
+use sqlx::any::{AnyConnectOptions, install_default_drivers};
 use sqlx::migrate::{Migrate, Migrator};
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
+use sqlx::{AnyConnection, Connection, Executor};
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::file::{at, beside, private};
 use super::readers::{Reader, Readers};
+use super::writer::Writer;
 use super::{Error, Result, Store};
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
 
-/// Others who wait for the writer may spoil it again before it is our turn; so often, we try once more.
-const WRITERS_REPLACED: u32 = 3;
+/// So many browsers are remembered by who used them.
+const SEEN: usize = 2_000;
 
 /// How long to wait for a connection: longer than SQLite waits for a lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
@@ -59,10 +62,11 @@ impl Store {
         first.execute(PRAGMAS).await?;
         first.close().await?;
         let options: AnyConnectOptions = format!("{}?mode=rwc", file_url(&file)).parse()?;
-        let writer = writer(options.clone()).await?;
-        migrate(&writer, migrations, &file).await?;
+        let mut writer = Writer::open(options.clone()).await?;
+        migrate(writer.connection().await?, migrations, &file).await?;
         let readers = Arc::new(Readers::open(options).await?);
-        Ok(Store { writer, readers, desk: Default::default(), file })
+        let seen = Arc::new(Cache::new(SEEN));
+        Ok(Store { writer: Arc::new(Mutex::new(writer)), readers, desk: Default::default(), seen, file })
     }
 
     /// Copies the database to a new file while others read and write.
@@ -93,28 +97,26 @@ impl Store {
     /// # Errors
     /// As for any write.
     pub async fn shrink(&self) -> Result<()> {
-        self.writer.execute("pragma shrink_memory").await?;
+        self.writer().await?.connection().await?.execute("pragma shrink_memory").await?;
         Ok(())
     }
 
     /// Waits for what is under way and closes the connections; the write-ahead log is folded into the file.
     pub async fn close(&self) {
         self.readers.close().await;
-        self.writer.close().await;
+        self.writer.lock().await.close().await;
     }
 
-    /// A transaction that may write. It takes the write lock at once: one that only took it at its first write could
-    /// find that what it read has changed meanwhile.
-    pub(super) async fn write(&self) -> Result<Transaction<'static, Any>> {
-        for _ in 0..WRITERS_REPLACED {
-            match self.writer.begin_with("begin immediate").await {
-                // When it cannot write, SQLite ends the transaction by itself; sqlx then fails to roll back what is no
-                // longer there, and takes the connection to be inside it for ever. A new one knows better.
-                Err(sqlx::Error::InvalidSavePointStatement) => self.writer.acquire().await?.close().await?,
-                begun => return Ok(begun?),
-            }
+    /// The connection that writes, once it is free.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where that takes too long.
+    pub(super) async fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
+        if let Ok(writer) = self.writer.try_lock() {
+            return Ok(writer);
         }
-        Ok(self.writer.begin_with("begin immediate").await?)
+        let waiting = tokio::time::timeout(PATIENCE, self.writer.lock());
+        Ok(waiting.await.map_err(|_| sqlx::Error::PoolTimedOut)?)
     }
 
     /// A connection for statements that only read.
@@ -146,36 +148,18 @@ fn unescape(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The one connection that writes.
-async fn writer(options: AnyConnectOptions) -> Result<AnyPool> {
-    let pool = AnyPoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
-        .acquire_timeout(PATIENCE)
-        // A connection to a file does not go stale, so it need not be asked or renewed.
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .after_connect(|connection, _| Box::pin(async move { connection.execute(PRAGMAS).await.map(drop) }))
-        .connect_with(options)
-        .await?;
-    Ok(pool)
-}
-
 /// Brings the schema up to date, after a copy if there was one.
-async fn migrate(writer: &AnyPool, migrations: &Migrator, file: &Path) -> Result<()> {
-    let mut connection = writer.acquire().await?;
+async fn migrate(connection: &mut AnyConnection, migrations: &Migrator, file: &Path) -> Result<()> {
     connection.ensure_migrations_table(MIGRATIONS_TABLE).await?;
     let applied = connection.list_applied_migrations(MIGRATIONS_TABLE).await?;
     let found = applied.iter().map(|migration| migration.version).max();
     let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
     match found {
         Some(found) if found > known => return Err(Error::Newer { found, known }),
-        Some(found) if found < known => copy_before(&mut connection, file, found).await?,
+        Some(found) if found < known => copy_before(connection, file, found).await?,
         Some(_) | None => {}
     }
-    drop(connection);
-    migrations.run(writer).await?;
+    migrations.run(connection).await?;
     Ok(())
 }
 

@@ -169,7 +169,8 @@ impl Store {
         actor: Option<&Learner>,
         now: Timestamp,
     ) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         let (name, before) = subject(&mut tx, id).await?;
         if before == role {
             return Ok(());
@@ -197,7 +198,8 @@ impl Store {
         token: &TokenHash,
         now: Timestamp,
     ) -> Result<bool> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         let (name, before) = subject(&mut tx, member.id).await?;
         let ticket = tickets::take(&mut tx, Purpose::FirstAdmin, token, now).await?;
         if ticket.is_none() || admins(&mut *tx).await? > 0 {
@@ -216,7 +218,8 @@ impl Store {
 
     /// Notes that someone took a copy of everything.
     pub async fn note_backup(&self, actor: &Learner, now: Timestamp) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         let actor = Some(actor);
         audit(&mut tx, actor, "copy-taken", "", &json!({}), now).await?;
         tx.commit().await?;
@@ -234,7 +237,8 @@ impl Store {
         actor: Option<&Learner>,
         now: Timestamp,
     ) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         let (name, _) = subject(&mut tx, id).await?;
         if disabled {
             not_the_last_admin(&mut tx, id).await?;

@@ -8,11 +8,12 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sqlx::any::AnyConnectOptions;
-use sqlx::{AnyConnection, Connection, Executor};
+use sqlx::{AnyConnection, Connection};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Result;
-use super::open::{PATIENCE, PRAGMAS};
+use super::open::PATIENCE;
+use super::writer::connect;
 
 /// Readers never wait for the writer (WAL), so a few suffice; each has a thread and a page cache of its own.
 const READERS: usize = 4;
@@ -98,9 +99,7 @@ impl Readers {
     }
 
     async fn connect(&self) -> Result<Used> {
-        let mut connection = AnyConnection::connect_with(&self.options).await?;
-        connection.execute(PRAGMAS).await?;
-        Ok(Used { connection, uses: 0 })
+        Ok(Used { connection: connect(&self.options).await?, uses: 0 })
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Used>> {

@@ -170,7 +170,8 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`] where the learner has no such review.
     pub async fn revise(&self, learner: &Learner, id: ReviewId, rating: Rating) -> Result<Revised> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         let mut review = of_learner(&mut *tx, learner.id, id).await?.ok_or(Error::NotFound("review"))?;
         let card = cards::read(&mut *tx, learner.id, review.answer.question).await?;
         if review.undone.is_some()
@@ -204,7 +205,8 @@ impl Store {
         meant: Option<ReviewId>,
         now: Timestamp,
     ) -> Result<Option<Review>> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By reviews_by_day, from its end; an index entry of one instant holds the ids in their order.
         let row: Option<ReviewRow> = sqlx::query_as(
             "select id, learner, question, turn, answered_at, hash, lang, shown, answer, score, first_exposure, took_ms,

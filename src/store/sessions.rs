@@ -1,12 +1,14 @@
 //! Browsers that are known.
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::{AnyConnection, FromRow};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, FromRow, Row};
 
-use super::banks::RAISE_FRONTIERS;
+use super::banks::{RAISE_FRONTIERS, is_open};
+use super::cards;
 use super::ids::instant;
 use super::learners::{LearnerRow, learner_columns};
-use super::{Error, Learner, LearnerId, Result, Store};
+use super::{Card, Error, Learner, LearnerId, QuestionId, Result, Store};
 
 /// After so long without a visit a session is forgotten: the longest that browsers keep a cookie.
 pub const SESSION_IDLE: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -59,11 +61,47 @@ impl TryFrom<KnownRow> for KnownBrowser {
     }
 }
 
+/// A known browser by the hash of its token, where it was seen after some time: by the primary keys of three tables. More
+/// can be said between `select` and `from`, and about tables that are joined to these.
+macro_rules! session {
+    (also: $columns:expr, join: $tables:expr) => {
+        session!(token: "$1", after: "$2", also: $columns, join: $tables)
+    };
+    (token: $token:literal, after: $after:literal, also: $columns:expr, join: $tables:expr) => {
+        concat!(
+            "select s.seen_at, ",
+            learner_columns!(),
+            $columns,
+            " from sessions s join learners l on l.id = s.learner left join accounts a on a.learner = l.id",
+            $tables,
+            " where s.token_hash = ",
+            $token,
+            " and s.seen_at > ",
+            $after,
+            " and a.disabled_at is null"
+        )
+    };
+}
+pub(super) use session;
+
 #[derive(FromRow)]
-struct SessionRow {
+pub(super) struct SessionRow {
     seen_at: i64,
     #[sqlx(flatten)]
     learner: LearnerRow,
+}
+
+impl TryFrom<SessionRow> for Session {
+    type Error = Error;
+
+    fn try_from(row: SessionRow) -> Result<Session> {
+        Ok(Session { learner: row.learner.try_into()?, seen: instant(row.seen_at)? })
+    }
+}
+
+/// From when on a browser must have been seen to be known.
+pub(super) fn idle_since(now: Timestamp) -> i64 {
+    (now - SESSION_IDLE).as_millisecond()
 }
 
 pub(super) async fn insert(
@@ -88,19 +126,46 @@ pub(super) async fn insert(
 impl Store {
     /// The session of a token; `None` where it is unknown or was idle for too long, or the account is disabled.
     pub async fn session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Session>> {
-        // By the primary keys of the three.
-        let row: Option<SessionRow> = sqlx::query_as(concat!(
-            "select s.seen_at, ",
-            learner_columns!(),
-            " from sessions s join learners l on l.id = s.learner left join accounts a on a.learner = l.id
-             where s.token_hash = $1 and s.seen_at > $2 and a.disabled_at is null"
+        let row: Option<SessionRow> = sqlx::query_as(session!(also: "", join: ""))
+            .bind(&token.0[..])
+            .bind(idle_since(now))
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        row.map(Session::try_from).transpose()
+    }
+
+    /// The same with the learner's card of a question, in one trip to the database; no card where there is no such
+    /// question or its bank is not open to them.
+    pub async fn session_at_card(
+        &self,
+        token: &TokenHash,
+        question: QuestionId,
+        now: Timestamp,
+    ) -> Result<Option<(Session, Option<Card>)>> {
+        // By primary keys.
+        let row: Option<AnyRow> = sqlx::query(session!(
+            also: ", b.id as open_bank, c.state, c.step, c.stability, c.difficulty, c.interval_days, c.last_at, c.due_at,
+                   c.turn, c.reps, c.lapses, c.since_turn",
+            join: concat!(
+                " left join questions q on q.id = $3
+                  left join enrollments e on e.learner = l.id and e.bank = q.bank
+                  left join banks b on b.id = q.bank and ",
+                is_open!("l.id"),
+                " left join cards c on c.learner = l.id and c.question = q.id"
+            )
         ))
         .bind(&token.0[..])
-        .bind((now - SESSION_IDLE).as_millisecond())
+        .bind(idle_since(now))
+        .bind(question.0)
         .fetch_optional(&mut *self.reader().await?)
         .await?;
-        row.map(|row| Ok(Session { learner: row.learner.try_into()?, seen: instant(row.seen_at)? }))
-            .transpose()
+        let Some(row) = row else { return Ok(None) };
+        let session = Session::try_from(SessionRow::from_row(&row)?)?;
+        let card = match row.try_get::<Option<i64>, _>("open_bank")? {
+            Some(_) => Some(cards::joined(&row, session.learner.id, question)?),
+            None => None,
+        };
+        Ok(Some((session, card)))
     }
 
     /// A session of a learner who has just said who they are. It takes the place of the one their browser had: no token is
@@ -113,7 +178,8 @@ impl Store {
         instead_of: Option<&TokenHash>,
         now: Timestamp,
     ) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         if let Some(before) = instead_of {
             end(&mut tx, before).await?;
         }
@@ -130,7 +196,7 @@ impl Store {
              where learner = $1 and seen_at > $2 order by seen_at desc, token_hash",
         )
         .bind(learner.0)
-        .bind((now - SESSION_IDLE).as_millisecond())
+        .bind(idle_since(now))
         .fetch_all(&mut *self.reader().await?)
         .await?;
         rows.into_iter().map(KnownBrowser::try_from).collect()
@@ -138,7 +204,8 @@ impl Store {
 
     /// Ends a session, if it is this learner's; whether there was such a one.
     pub async fn end_session_of(&self, learner: LearnerId, token: &TokenHash) -> Result<bool> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By primary key.
         let done = sqlx::query("delete from sessions where token_hash = $1 and learner = $2")
             .bind(&token.0[..])
@@ -151,7 +218,8 @@ impl Store {
 
     /// Ends all sessions of a learner but this one, and returns how many there were.
     pub async fn end_other_sessions(&self, learner: LearnerId, but: &TokenHash) -> Result<u64> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By sessions_of_learner.
         let done = sqlx::query("delete from sessions where learner = $1 and token_hash <> $2")
             .bind(learner.0)
@@ -165,7 +233,8 @@ impl Store {
     /// Notes that a session was used. Now and then is the time for housekeeping, too: the learner's search for new cards
     /// leaves behind what they have seen.
     pub async fn touch_session(&self, token: &TokenHash, now: Timestamp) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By primary key.
         let learner: Option<i64> = sqlx::query_scalar(
             "update sessions set seen_at = $2 where token_hash = $1 and seen_at < $2 returning learner",
@@ -183,7 +252,8 @@ impl Store {
 
     /// Ends a session. Does nothing where it is unknown.
     pub async fn end_session(&self, token: &TokenHash) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         end(&mut tx, token).await?;
         tx.commit().await?;
         Ok(())

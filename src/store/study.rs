@@ -1,23 +1,26 @@
 //! What a learner is asked next, and how much is left today.
 
 use jiff::Timestamp;
-use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, FromRow, Row};
 
 use crate::memory::queue::{Candidates, LEARN_AHEAD, Tally, pick};
 
-use super::cards;
 use super::ids::{count, instant};
-use super::questions::{Question, QuestionRow};
-use super::{BankId, Card, Error, Learner, LearnerId, Result, ReviewId, Store};
+use super::learners::learner_columns;
+use super::sessions::{SessionRow, idle_since, session};
+use super::{BankId, Learner, QuestionId, Result, ReviewId, Session, Settings, Store, TokenHash};
 
-/// A card to be shown, with its question.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StudyCard {
+/// A card to be shown: which question, in which version, at which turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextCard {
     /// The question.
-    pub question: Question,
-    /// What the learner remembers of it.
-    pub card: Card,
+    pub question: QuestionId,
+    /// The hash of its present version.
+    pub hash: String,
+    /// The card's turn.
+    pub turn: u32,
 }
 
 /// How much is left today.
@@ -35,7 +38,7 @@ pub struct Counts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Study {
     /// The card to show; `None` when the day's work is done.
-    pub next: Option<StudyCard>,
+    pub next: Option<NextCard>,
     /// How much is left today, with the card to show.
     pub left: Counts,
     /// How many answers were given today.
@@ -44,21 +47,22 @@ pub struct Study {
     pub last: Option<ReviewId>,
 }
 
-/// How many times the day's limit is looked at to find as many that are no siblings: a backlog of thousands must not
-/// make each page slow.
-const WINDOW: i64 = 4;
-
-/// The state of a sitting in one statement, so that a page costs one trip to the database. At most three rows, one for
-/// each kind of card that may be next; each carries the day's totals.
+/// The state of a sitting in one statement and one row, so that a page costs one short trip to the database: the day's
+/// totals, and the first card of each kind that may be next.
 ///
-/// `$1` learner, `$2` start of the day, `$3` now, `$4` until when cards on their steps count, `$5` and `$6` how many due
-/// and new cards are looked at,
-/// `$7` the bank that is studied alone, 0 for all. The day's totals are those of all banks.
+/// `$1` learner, `$2` start of the day, `$3` now, `$4` until when cards on their steps count, `$5` and `$6` the day's
+/// limits of reviews and new cards, `$7` the bank that is studied alone, 0 for all. The day's totals are those of all
+/// banks.
+///
+/// Due and new cards are counted up to the day's limit, and only four times as many are looked at to find as many that
+/// are no siblings: a backlog of thousands must not make each page slow. Neither list is kept aside, so that the first
+/// card of each is found without the others.
 ///
 /// Indexes: `today` leans on reviews_by_day, `steps` and `due` on cards_due (each in its order), `fresh` on
 /// questions_in_order and the primary key of cards; everything else is by primary key.
-pub(super) const SITTING: &str = "
-with today as materialized (
+macro_rules! sitting {
+    () => {
+        "with today as materialized (
     select r.id, r.answered_at, r.was, q.bank, q.fact
     from reviews r join questions q on q.id = r.question
     where r.learner = $1 and r.answered_at >= $2 and r.undone_at is null
@@ -69,49 +73,62 @@ steps as materialized (
     where c.learner = $1 and c.state in ('learning', 'relearning') and c.due_at < $4 and q.removed_at is null
       and q.bank in (select bank from enrollments where learner = $1 and ($7 = 0 or bank = $7))
 ),
-due as materialized (
+due as not materialized (
     select c.question, c.due_at, q.bank, coalesce(q.fact, '#' || q.id) as sibling
     from cards c join questions q on q.id = c.question
     where c.learner = $1 and c.state = 'review' and c.due_at <= $3 and q.removed_at is null
       and q.bank in (select bank from enrollments where learner = $1 and ($7 = 0 or bank = $7))
       and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
-    order by c.due_at, c.question limit $5 + 0
 ),
-fresh as materialized (
-    select q.id as question, q.position, q.bank, coalesce(q.fact, '#' || q.id) as sibling
+fresh as not materialized (
+    select q.id as question, q.position, e.bank, coalesce(q.fact, '#' || q.id) as sibling
     from enrollments e
     join questions q on q.bank = e.bank and q.removed_at is null and q.position >= e.frontier
     left join cards c on c.learner = $1 and c.question = q.id
     where e.learner = $1 and ($7 = 0 or e.bank = $7) and (c.state is null or c.state = 'new')
       and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
-    order by e.bank, q.position limit $6 + 0
 )
-select total.answered, total.last_review, total.new_done, total.reviews_done, total.learning, total.due, total.fresh,
-       next.kind_of_card, next.next_due_at,
-       q.id, q.bank, q.ident, q.hash, q.fact, q.kind, q.removed_at,
-       c.state, c.step, c.stability, c.difficulty, c.interval_days, c.last_at, c.due_at,
-       c.turn, c.reps, c.lapses, c.since_turn
+select done.answered, done.new_done, done.reviews_done,
+       (select r.id from reviews r where r.learner = $1 and r.answered_at >= $2 and r.undone_at is null
+        order by r.answered_at desc, r.id desc limit 1) as last_review,
+       (select count(*) from steps) as learning,
+       (select count(*) from (
+           select distinct bank, sibling
+           from (select bank, sibling from due order by due_at, question limit 4 * $5) near limit $5 + 0
+       ) d) as due,
+       (select count(*) from (
+           select distinct bank, sibling
+           from (select bank, sibling from fresh order by bank, position limit 4 * $6) near limit $6 + 0
+       ) f) as fresh,
+       first_step.due_at as step_due_at,
+       step.id as step_question, step.hash as step_hash, step_card.turn as step_turn,
+       review.id as review_question, review.hash as review_hash, review_card.turn as review_turn,
+       new.id as new_question, new.hash as new_hash, new_card.turn as new_turn
 from (
-    select (select count(*) from today) as answered,
-           (select id from today order by answered_at desc, id desc limit 1) as last_review,
-           (select count(*) from today where was = 'new') as new_done,
-           (select count(*) from today where was = 'review') as reviews_done,
-           (select count(*) from steps) as learning,
-           (select count(*) from (select distinct bank, sibling from due) d) as due,
-           (select count(*) from (select distinct bank, sibling from fresh) f) as fresh
-) total
-left join (
-    select * from (select 'steps' as kind_of_card, question, due_at as next_due_at
-                   from steps order by due_at, question limit 1) first_step
-    union all
-    select * from (select 'due' as kind_of_card, question, due_at as next_due_at
-                   from due order by due_at, question limit 1) first_due
-    union all
-    select * from (select 'fresh' as kind_of_card, question, null as next_due_at
-                   from fresh order by bank, position limit 1) first_fresh
-) next on true
-left join questions q on q.id = next.question
-left join cards c on c.learner = $1 and c.question = next.question";
+    select count(*) as answered, count(case when was = 'new' then 1 end) as new_done,
+           count(case when was = 'review' then 1 end) as reviews_done
+    from today
+) done
+left join (select question, due_at from steps order by due_at, question limit 1) first_step on true
+left join questions step on step.id = first_step.question
+left join cards step_card on step_card.learner = $1 and step_card.question = step.id
+left join questions review on review.id = (select question from due order by due_at, question limit 1)
+left join cards review_card on review_card.learner = $1 and review_card.question = review.id
+left join questions new on new.id = (select question from fresh order by bank, position limit 1)
+left join cards new_card on new_card.learner = $1 and new_card.question = new.id"
+    };
+}
+
+pub(super) const SITTING: &str = sitting!();
+
+/// The same, beside the session whose token has the hash `$8`, seen after `$9`.
+const SITTING_OF_SESSION: &str = concat!(
+    "select * from (",
+    sitting!(),
+    ") sitting left join (",
+    session!(token: "$8", after: "$9", also: "", join: ""),
+    ") known on true"
+);
 
 #[derive(FromRow)]
 struct Totals {
@@ -122,51 +139,43 @@ struct Totals {
     learning: i64,
     due: i64,
     fresh: i64,
+    step_due_at: Option<i64>,
 }
 
 impl Store {
     /// What the learner is asked next, and how much is left today. The same until something is answered or time passes.
     /// With `only`, of that bank alone; the day's limits hold for all banks together.
     pub async fn study(&self, learner: &Learner, only: Option<BankId>, now: Timestamp) -> Result<Study> {
-        let settings = &learner.settings;
-        let today = settings.days.bounds(settings.days.day_of(now));
-        let ahead = now.checked_add(LEARN_AHEAD).unwrap_or(Timestamp::MAX);
-        let rows: Vec<AnyRow> = sqlx::query(SITTING)
-            .bind(learner.id.0)
-            .bind(today.start.as_millisecond())
-            .bind(now.as_millisecond())
-            .bind(today.end.max(ahead).as_millisecond())
-            .bind(WINDOW * i64::from(settings.reviews_per_day))
-            .bind(WINDOW * i64::from(settings.new_per_day))
-            .bind(only.map_or(0, |bank| bank.0))
-            .fetch_all(&mut *self.reader().await?)
-            .await?;
-        let Some(first) = rows.first() else {
-            return Err(Error::Corrupt("the day's totals have no row".to_owned()));
-        };
-        let totals = Totals::from_row(first)?;
-        let tally = |done: i64, waiting: i64, limit: u32| -> Result<Tally> {
-            let done = count(done)?;
-            Ok(Tally { done, left: limit.saturating_sub(done).min(count(waiting)?) })
-        };
-        let reviews = tally(totals.reviews_done, totals.due, settings.reviews_per_day)?;
-        let news = tally(totals.new_done, totals.fresh, settings.new_per_day)?;
-        let left = Counts { new: news.left, learning: count(totals.learning)?, due: reviews.left };
+        let row = sitting(SITTING, learner, only, now).fetch_one(&mut *self.reader().await?).await?;
+        Study::of(&row, &learner.settings, now)
+    }
 
-        let mut candidates = Candidates { in_steps: None, review: None, new: None, reviews, news };
-        for row in &rows {
-            match row.try_get::<Option<&str>, _>("kind_of_card")? {
-                Some("steps") => {
-                    let due = instant(row.try_get("next_due_at")?)?;
-                    candidates.in_steps = (due <= ahead).then_some((due, row));
-                }
-                Some("due") if reviews.left > 0 => candidates.review = Some(row),
-                Some("fresh") if news.left > 0 => candidates.new = Some(row),
-                _ => {}
+    /// The session of a token and what its learner is asked next. One trip to the database for a browser that was here
+    /// before: the statement asks on behalf of the learner that was found then, and says who it is now.
+    pub async fn session_at_study(
+        &self,
+        token: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<(Session, Study)>> {
+        if let Some(learner) = self.seen.get(token) {
+            let row = sitting(SITTING_OF_SESSION, &learner, None, now)
+                .bind(&token.0[..])
+                .bind(idle_since(now))
+                .fetch_one(&mut *self.reader().await?)
+                .await?;
+            let session = match row.try_get::<Option<i64>, _>("seen_at")? {
+                Some(_) => Session::try_from(SessionRow::from_row(&row)?)?,
+                None => return Ok(None),
+            };
+            if session.learner == learner {
+                let study = Study::of(&row, &learner.settings, now)?;
+                return Ok(Some((session, study)));
             }
         }
-        let next = pick(candidates, now).map(|row| study_card(row, learner.id)).transpose()?;
-        Ok(Study { next, left, answered: count(totals.answered)?, last: totals.last_review.map(ReviewId) })
+        let Some(session) = self.session(token, now).await? else { return Ok(None) };
+        let study = self.study(&session.learner, None, now).await?;
+        self.seen.insert(*token, session.learner.clone());
+        Ok(Some((session, study)))
     }
 
     /// When there will be something to study again, for a learner who has nothing now; `None` where nothing waits. What
@@ -207,8 +216,64 @@ select (select min(c.due_at) from cards c join questions q on q.id = c.question
            where e.learner = $1 and (c.state is null or c.state = 'new')
        ) then 1 else 0 end as held_back";
 
-fn study_card(row: &AnyRow, learner: LearnerId) -> Result<StudyCard> {
-    let question = Question::from(QuestionRow::from_row(row)?);
-    let card = cards::joined(row, learner, question.id)?;
-    Ok(StudyCard { question, card })
+impl Study {
+    fn of(row: &AnyRow, settings: &Settings, now: Timestamp) -> Result<Study> {
+        let totals = Totals::from_row(row)?;
+        let tally = |done: i64, waiting: i64, limit: u32| -> Result<Tally> {
+            let done = count(done)?;
+            Ok(Tally { done, left: limit.saturating_sub(done).min(count(waiting)?) })
+        };
+        let reviews = tally(totals.reviews_done, totals.due, settings.reviews_per_day)?;
+        let news = tally(totals.new_done, totals.fresh, settings.new_per_day)?;
+        let ahead = ahead_of(now);
+        let step_due = totals.step_due_at.map(instant).transpose()?.filter(|due| *due <= ahead);
+        let in_steps = next_card(row, ["step_question", "step_hash", "step_turn"])?;
+        let review = next_card(row, ["review_question", "review_hash", "review_turn"])?;
+        let new = next_card(row, ["new_question", "new_hash", "new_turn"])?;
+        let candidates = Candidates {
+            in_steps: step_due.zip(in_steps),
+            review: review.filter(|_| reviews.left > 0),
+            new: new.filter(|_| news.left > 0),
+            reviews,
+            news,
+        };
+        Ok(Study {
+            next: pick(candidates, now),
+            left: Counts { new: news.left, learning: count(totals.learning)?, due: reviews.left },
+            answered: count(totals.answered)?,
+            last: totals.last_review.map(ReviewId),
+        })
+    }
+}
+
+/// Binds `$1` to `$7`.
+fn sitting(
+    sql: &'static str,
+    learner: &Learner,
+    only: Option<BankId>,
+    now: Timestamp,
+) -> Query<'static, Any, AnyArguments> {
+    let settings = &learner.settings;
+    let today = settings.days.bounds(settings.days.day_of(now));
+    sqlx::query(sql)
+        .bind(learner.id.0)
+        .bind(today.start.as_millisecond())
+        .bind(now.as_millisecond())
+        .bind(today.end.max(ahead_of(now)).as_millisecond())
+        .bind(i64::from(settings.reviews_per_day))
+        .bind(i64::from(settings.new_per_day))
+        .bind(only.map_or(0, |bank| bank.0))
+}
+
+/// Until when a card on its steps may be shown if nothing else is left.
+fn ahead_of(now: Timestamp) -> Timestamp {
+    now.checked_add(LEARN_AHEAD).unwrap_or(Timestamp::MAX)
+}
+
+/// The card in these columns of a sitting's row, if there is one.
+fn next_card(row: &AnyRow, [question, hash, turn]: [&str; 3]) -> Result<Option<NextCard>> {
+    let Some(id) = row.try_get(question)? else { return Ok(None) };
+    // A question that was never answered has no card.
+    let turn = row.try_get::<Option<i64>, _>(turn)?.map_or(Ok(0), count)?;
+    Ok(Some(NextCard { question: QuestionId(id), hash: row.try_get(hash)?, turn }))
 }

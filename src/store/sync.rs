@@ -164,7 +164,8 @@ impl Store {
         {
             return Ok(Synced { bank: stored.id, changes: Vec::new() });
         }
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         let stored = stored(&mut tx, &bank.slug).await?;
         let synced = write(&mut tx, bank, stored.is_none(), None, now).await?;
         tx.commit().await?;
@@ -208,7 +209,8 @@ impl Store {
         actor: Option<&Learner>,
         now: Timestamp,
     ) -> Result<Committed> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         let stored = stored(&mut tx, &bank.slug).await?;
         if let Some(stored) = &stored {
             let may = actor.is_none_or(|actor| {

@@ -133,7 +133,8 @@ impl Store {
         actor: Option<&Learner>,
         now: Timestamp,
     ) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By primary key.
         sqlx::query("update banks set audience = $2, link = coalesce($3, link) where id = $1")
             .bind(bank.bank.id.0)
@@ -166,7 +167,8 @@ impl Store {
         actor: Option<&Learner>,
         now: Timestamp,
     ) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By primary key; what belongs to it goes by indexes that begin with the bank or the question.
         sqlx::query("delete from banks where id = $1").bind(bank.bank.id.0).execute(&mut *tx).await?;
         drop_unused_images(&mut tx).await?;

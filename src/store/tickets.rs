@@ -104,7 +104,8 @@ impl Store {
         actor: Option<&Learner>,
         now: Timestamp,
     ) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // The handful of links is read whole.
         sqlx::query(
             "delete from tickets

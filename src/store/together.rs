@@ -49,17 +49,28 @@ impl Store {
     /// [`Error::NotFound`] where there is no such learner, question or version, or where its bank is not open to
     /// the learner.
     pub async fn record(&self, learner: &Learner, answer: &Answer, now: Timestamp) -> Result<Recorded> {
-        let seen = {
-            let mut reader = self.reader().await?;
-            let seen = cards::read_open(&mut reader, learner.id, answer.question).await?;
-            let seen = seen.ok_or(Error::NotFound("question"))?;
-            if let Some(settled) = reviews::settled(&mut reader, &seen, answer).await? {
-                return Ok(settled);
-            }
-            seen
-        };
+        let seen = cards::read_open(&mut *self.reader().await?, learner.id, answer.question).await?;
+        self.record_at(learner, answer, &seen.ok_or(Error::NotFound("question"))?, now).await
+    }
+
+    /// The same, where the card was seen a moment ago and its bank is open to the learner.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such learner or version.
+    pub async fn record_at(
+        &self,
+        learner: &Learner,
+        answer: &Answer,
+        seen: &Card,
+        now: Timestamp,
+    ) -> Result<Recorded> {
+        if seen.turn != answer.turn
+            && let Some(settled) = reviews::settled(&mut *self.reader().await?, seen, answer).await?
+        {
+            return Ok(settled);
+        }
         let (tell, mut told) = oneshot::channel();
-        self.desk.put(Waiting { learner: learner.clone(), answer: answer.clone(), seen, now, tell });
+        self.desk.put(Waiting { learner: learner.clone(), answer: answer.clone(), seen: *seen, now, tell });
         let turn = self.desk.turn.lock().await;
         let mut heard = told.try_recv();
         if heard == Err(TryRecvError::Empty) {
@@ -71,7 +82,7 @@ impl Store {
             Ok(recorded) => Ok(recorded),
             // Whoever took it along could not record all of them: each tries by itself, so that one's fault is not
             // another's.
-            Err(_) => Ok(self.record_all(&[(learner, answer, &seen, now)]).await?.remove(0)),
+            Err(_) => Ok(self.record_all(&[(learner, answer, seen, now)]).await?.remove(0)),
         }
     }
 
@@ -94,7 +105,8 @@ impl Store {
 
     /// Records answers in one transaction: what became of each, in their order.
     async fn record_all(&self, answers: &[(&Learner, &Answer, &Card, Timestamp)]) -> Result<Vec<Recorded>> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         let mut recorded = Vec::with_capacity(answers.len());
         for (learner, answer, seen, now) in answers {
             recorded.push(reviews::record(&mut tx, learner, answer, seen, *now).await?);

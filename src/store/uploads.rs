@@ -63,7 +63,8 @@ impl TryFrom<UploadRow> for Upload {
 impl Store {
     /// Keeps a file until it is taken in; those that waited too long go.
     pub async fn keep_upload(&self, learner: LearnerId, upload: &Upload) -> Result<UploadId> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // The few rows of a week are read whole.
         sqlx::query("delete from uploads where created_at < $1")
             .bind((upload.at - WAITS).as_millisecond())
@@ -112,7 +113,8 @@ impl Store {
 
     /// Forgets a file, once it is taken in. Does nothing where it is gone.
     pub async fn drop_upload(&self, learner: LearnerId, id: UploadId) -> Result<()> {
-        let mut tx = self.write().await?;
+        let mut writer = self.writer().await?;
+        let mut tx = writer.begin().await?;
         // By primary key.
         sqlx::query("delete from uploads where id = $1 and learner = $2")
             .bind(id.0)

@@ -4,7 +4,7 @@
 //! one review is recorded for the turn, and whoever sends it again gets the feedback that is already there.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use askama::Template;
 use jiff::Timestamp;
 
@@ -19,7 +19,7 @@ use super::fields::Fields;
 use super::page::{self, Frame, Section};
 use super::pair::Pair;
 use super::question::{Html, ImageView, Known, Showing, State};
-use super::visitor::Student;
+use super::visitor::{self, Student};
 
 /// What took longer than this was interrupted: the time says nothing about the answer.
 const LONGEST_TOOK_MS: i64 = 60 * 60 * 1000;
@@ -90,47 +90,58 @@ impl Only {
 
 /// `GET /study`
 pub(super) async fn show(
-    student: Student,
+    request: HttpRequest,
     after: web::Query<After>,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let now = app.now();
     let only = Only(after.bank.clone());
-    let bank = match &only.0 {
-        Some(slug) => Some(open_bank(&app, &student, slug).await?),
-        None => None,
+    let (student, study, bank) = match &only.0 {
+        Some(slug) => {
+            let student = Student::extract(&request).await?;
+            let bank = open_bank(&app, &student, slug).await?;
+            let study = app.store.study(&student.learner, Some(bank.id), now).await?;
+            (student, study, Some(bank))
+        }
+        None => {
+            let (student, study) = visitor::at_study(&request).await?;
+            (student, study, None)
+        }
     };
-    let study = app.store.study(&student.learner, bank.as_ref().map(|bank| bank.id), now).await?;
     let Some(next) = study.next else {
         return Ok(see_other(app.url(&only.to("/study/done"))));
     };
-    let known = app.known(next.question.id, &next.question.hash).await?.ok_or(Error::NotFound)?;
+    let known = app.known(next.question, &next.hash).await?.ok_or(Error::NotFound)?;
     let learner = student.learner.id;
     let mut f = student.frame(Section::Study);
     f.progress = Some(progress(study.answered, study.left));
     let key = after.stale.as_ref().map(|_| "study-stale").or(after.undone.as_ref().map(|_| "study-undone"));
     let notice = key.map(|key| Notice { bad: false, words: f.say(key) });
-    let card = (next.question.id, next.card.turn);
-    let ask = ask(&f, learner, card, &next.question.hash, &known, &[], now)?;
+    let ask = ask(&f, learner, (next.question, next.turn), &next.hash, &known, &[], now)?;
     let alone = bank.map(|bank| Pair::line(&bank.title, f.reading()));
     page::html(&View { f, only, alone, ask, left: Some(study.left), notice, undo: study.last })
 }
 
 /// `POST /study/answer`
-pub(super) async fn answer(student: Student, form: Fields, app: web::Data<App>) -> Result<HttpResponse> {
+pub(super) async fn answer(request: HttpRequest, form: Fields, app: web::Data<App>) -> Result<HttpResponse> {
     let now = app.now();
-    let (question, turn): (QuestionId, u32) = (form.parse("question")?, form.parse("turn")?);
+    let question: QuestionId = match form.parse("question") {
+        Ok(question) => question,
+        // Who is not known is sent home, whatever the form.
+        Err(bad) => return Student::extract(&request).await.and(Err(bad)),
+    };
+    let (student, seen) = visitor::at_card(&request, question).await?;
+    let turn: u32 = form.parse("turn")?;
     let (hash, only) = (form.get("hash")?, Only::of(&form));
     let Some(known) = app.known(question, hash).await? else {
         return Ok(see_other(app.url(&only.to("/study?stale"))));
     };
+    let seen = seen.ok_or(Error::NotFound)?;
     let shown = known.shown(student.learner.id, question, turn);
     let response = match known.question.read_response(&shown, form.all()) {
         Ok(response) => response,
         Err(problem) => {
             let learner = student.learner.id;
-            // Otherwise recording it finds this out.
-            app.store.bank_open_to(learner, question).await?.ok_or(Error::NotFound)?;
             let f = student.frame(Section::Study);
             let words = f.locale().say_with(problem.key(), &[("found", problem.found().into())]);
             let ask = ask(&f, learner, (question, turn), hash, &known, form.all(), now)?;
@@ -152,7 +163,7 @@ pub(super) async fn answer(student: Student, form: Fields, app: web::Data<App>) 
         rating: first_rating(&known, &response, grade.is_correct()),
         took_ms: form.find("at").and_then(|at| took(at, now)),
     };
-    let recorded = app.store.record(&student.learner, &answer, now).await;
+    let recorded = app.store.record_at(&student.learner, &answer, &seen, now).await;
     if let Ok(Recorded::Recorded(_)) = &recorded {
         app.metrics().answer(known.question.kind.name(), grade.is_correct());
     }

@@ -6,13 +6,14 @@ use std::pin::Pin;
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::store::{Learner, Role};
+use crate::store::{self, Card, Learner, QuestionId, Role, Session, Study, TokenHash};
 
+use super::App;
+use super::cookies::{self, Token};
 use super::error::{Error, Result};
 use super::page::{Frame, Section};
-use super::{App, cookies};
 
 /// How stale a session's "last seen" may be: noting every request would make each page a write.
 const TOUCH_AFTER: SignedDuration = SignedDuration::from_hours(1);
@@ -43,34 +44,76 @@ impl Student {
     }
 }
 
-async fn visitor(request: HttpRequest) -> Result<Visitor> {
+/// Who has opened the page, with what `find` brings along: the session of a token, and something more.
+async fn arrival<T>(
+    request: &HttpRequest,
+    find: impl AsyncFnOnce(&App, &TokenHash) -> Found<T>,
+) -> Result<Arrival<T>> {
     // The server cannot start without it.
     let app = request.app_data::<web::Data<App>>().cloned().ok_or(Error::NotFound)?;
-    let learner = match cookies::token(&request, app.base()) {
-        Some(token) => {
-            let (hash, now) = (token.hash(), app.now());
-            let session = app.store.session(&hash, now).await?;
-            if let Some(session) = &session
-                && now.duration_since(session.seen) > TOUCH_AFTER
-            {
-                match app.store.touch_session(&hash, now).await {
-                    // The browser, too, keeps it for longer.
-                    Ok(()) => drop(request.extensions_mut().insert(Renewed(token.cookie(app.base())))),
-                    // Where nothing can be written, pages can still be read; the next one tries again.
-                    Err(error) => tracing::warn!(%error, "a session cannot be renewed"),
-                }
+    let (learner, more) = match cookies::token(request, app.base()) {
+        Some(token) => match find(&app, &token.hash()).await? {
+            Some((session, more)) => {
+                renew(request, &app, &token, session.seen).await;
+                (Some(session.learner), Some(more))
             }
-            session.map(|session| session.learner)
-        }
-        None => None,
+            None => (None, None),
+        },
+        None => (None, None),
     };
     if let Some(learner) = &learner {
         request.extensions_mut().insert(learner.settings.reading);
     }
-    let mut frame = Frame::of(&request, &app);
+    let mut frame = Frame::of(request, &app);
     frame.known = learner.is_some();
     frame.account = learner.as_ref().and_then(|learner| learner.account.clone());
-    Ok(Visitor { frame, learner })
+    Ok((Visitor { frame, learner }, more))
+}
+
+type Found<T> = store::Result<Option<(Session, T)>>;
+type Arrival<T> = (Visitor, Option<T>);
+
+/// Notes that a session is in use, where that was not noted lately.
+async fn renew(request: &HttpRequest, app: &App, token: &Token, seen: Timestamp) {
+    let now = app.now();
+    if now.duration_since(seen) > TOUCH_AFTER {
+        match app.store.touch_session(&token.hash(), now).await {
+            // The browser, too, keeps it for longer.
+            Ok(()) => drop(request.extensions_mut().insert(Renewed(token.cookie(app.base())))),
+            // Where nothing can be written, pages can still be read; the next one tries again.
+            Err(error) => tracing::warn!(%error, "a session cannot be renewed"),
+        }
+    }
+}
+
+async fn visitor(request: &HttpRequest) -> Result<Visitor> {
+    let session = async |app: &App, token: &TokenHash| {
+        let session = app.store.session(token, app.now()).await?;
+        Ok(session.map(|session| (session, ())))
+    };
+    Ok(arrival(request, session).await?.0)
+}
+
+/// Someone who studies, and what they are asked next: one trip to the database.
+pub(super) async fn at_study(request: &HttpRequest) -> Result<(Student, Study)> {
+    student(arrival(request, async |app, token| app.store.session_at_study(token, app.now()).await).await?)
+}
+
+/// Someone who studies, and their card of a question: one trip to the database. No card where there is no such question
+/// or its bank is not open to them.
+pub(super) async fn at_card(request: &HttpRequest, question: QuestionId) -> Result<(Student, Option<Card>)> {
+    student(
+        arrival(request, async |app, token| app.store.session_at_card(token, question, app.now()).await)
+            .await?,
+    )
+}
+
+/// Someone who is not known yet has nothing to study.
+fn student<T>((Visitor { frame, learner }, more): Arrival<T>) -> Result<(Student, T)> {
+    match learner.zip(more) {
+        Some((learner, more)) => Ok((Student { frame, learner }, more)),
+        None => Err(Error::Elsewhere(frame.url("/"))),
+    }
 }
 
 impl FromRequest for Visitor {
@@ -78,7 +121,8 @@ impl FromRequest for Visitor {
     type Future = Pin<Box<dyn Future<Output = Result<Visitor>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Box::pin(visitor(request.clone()))
+        let request = request.clone();
+        Box::pin(async move { visitor(&request).await })
     }
 }
 
@@ -89,11 +133,9 @@ impl FromRequest for Student {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let Visitor { frame, learner } = visitor(request).await?;
-            match learner {
-                Some(learner) => Ok(Student { frame, learner }),
-                None => Err(Error::Elsewhere(frame.url("/"))),
-            }
+            let visitor = visitor(&request).await?;
+            let known = visitor.learner.is_some().then_some(());
+            student((visitor, known)).map(|(student, ())| student)
         })
     }
 }
@@ -114,7 +156,7 @@ pub(super) struct Admin(pub(super) Member);
 
 async fn member(request: HttpRequest, least: Role) -> Result<Member> {
     let method = request.method().clone();
-    let Visitor { frame, learner } = visitor(request).await?;
+    let Visitor { frame, learner } = visitor(&request).await?;
     match learner.filter(|learner| !learner.is_guest()) {
         Some(learner) if learner.role() >= least => Ok(Member { frame, learner }),
         Some(_) => Err(Error::Forbidden),

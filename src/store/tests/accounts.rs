@@ -172,7 +172,8 @@ async fn a_disabled_account_has_no_sessions_that_work() {
     let token = TokenHash([1; 32]);
     fixture.store.create_session(&token, ada.id, None, None, monday()).await.unwrap();
     assert!(fixture.store.session(&token, monday()).await.unwrap().is_some());
-    let mut tx = fixture.store.write().await.unwrap();
+    let mut writer = fixture.store.writer().await.unwrap();
+    let mut tx = writer.begin().await.unwrap();
     sqlx::query("update accounts set disabled_at = 1").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
     assert!(fixture.store.session(&token, monday()).await.unwrap().is_none());

@@ -6,7 +6,8 @@ use crate::store::{Error, Recorded};
 
 impl Fixture {
     pub(super) async fn on_the_writer(&self, sql: &'static str) {
-        sqlx::query(sql).fetch_all(&self.store.writer).await.unwrap();
+        let mut writer = self.store.writer().await.unwrap();
+        sqlx::query(sql).fetch_all(writer.connection().await.unwrap()).await.unwrap();
     }
 
     async fn try_to_sync(&self, number: usize) -> crate::store::Result<()> {

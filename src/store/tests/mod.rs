@@ -18,8 +18,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tempfile::TempDir;
 
 use super::{
-    Answer, Audience, BankSync, Learner, QuestionId, QuestionSync, Recorded, Review, Settings, Store,
-    StudyCard, TokenHash, file_url,
+    Answer, Audience, BankSync, Card, Learner, Question, QuestionId, QuestionSync, Recorded, Review,
+    Settings, Store, TokenHash, file_url,
 };
 use crate::memory::Rating;
 use crate::text::{Lang, Reading, Text};
@@ -28,6 +28,13 @@ use crate::text::{Lang, Reading, Text};
 struct Fixture {
     store: Store,
     folder: TempDir,
+}
+
+/// What a learner is shown next.
+#[derive(Debug, PartialEq)]
+struct Shown {
+    question: Question,
+    card: Card,
 }
 
 /// Monday, 2 March 2026, nine in the morning in Shanghai.
@@ -109,8 +116,12 @@ impl Fixture {
         self.store.question_by_ident(bank.id, ident).await.unwrap().unwrap().id
     }
 
-    async fn next(&self, learner: &Learner, now: Timestamp) -> Option<StudyCard> {
-        self.store.study(learner, None, now).await.unwrap().next
+    async fn next(&self, learner: &Learner, now: Timestamp) -> Option<Shown> {
+        let next = self.store.study(learner, None, now).await.unwrap().next?;
+        let question = self.store.question(next.question).await.unwrap().unwrap();
+        let card = self.store.card(learner.id, next.question).await.unwrap();
+        assert_eq!((&next.hash, next.turn), (&question.hash, card.turn));
+        Some(Shown { question, card })
     }
 
     /// New, learning and due.

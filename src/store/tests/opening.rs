@@ -56,12 +56,13 @@ async fn a_url_that_is_no_file_is_refused_with_the_reason() {
 #[tokio::test]
 async fn every_connection_is_durable_and_checks_foreign_keys() {
     let fixture = Fixture::with(questions(1)).await;
-    let mut writer = fixture.store.writer.acquire().await.unwrap();
+    let mut writer = fixture.store.writer().await.unwrap();
     let mut readers = Vec::new();
     for _ in 0..4 {
         readers.push(fixture.store.reader().await.unwrap());
     }
-    let connections = std::iter::once(&mut *writer).chain(readers.iter_mut().map(|reader| &mut **reader));
+    let connections = std::iter::once(writer.connection().await.unwrap())
+        .chain(readers.iter_mut().map(|reader| &mut **reader));
     for connection in connections {
         let mut pragma = async |sql: &'static str| -> i64 {
             sqlx::query_scalar(sql).fetch_one(&mut *connection).await.unwrap()

@@ -68,7 +68,7 @@ async fn a_made_up_answer_among_those_of_a_class_is_refused_alone() {
 async fn whoever_goes_while_carrying_the_answers_of_others_loses_none_of_them() {
     let fixture = Fixture::with(questions(1)).await;
     let class = class(&fixture, 4).await;
-    let others_write = fixture.store.write().await.unwrap();
+    let others_write = fixture.store.writer().await.unwrap();
     let mut posts = fixture.queue(&class).await;
     // The first has taken all of them along, and stands before a database that someone else writes.
     fixture.until_waiting(0).await;
