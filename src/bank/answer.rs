@@ -185,7 +185,12 @@ impl Grade {
     }
 }
 
-/// What a form sent, and what it was shown with.
+/// How a form says which of the things shown it means, so that the source of a page gives nothing away: `#1` is the first.
+pub fn sign(place: usize) -> String {
+    format!("#{place}")
+}
+
+/// What a form sent, and what it was shown with. It says what it means by its [`sign`] or by its id, which has no `#`.
 pub(super) struct Form<'a> {
     pub(super) shown: &'a [String],
     pub(super) fields: &'a [(String, String)],
@@ -202,10 +207,22 @@ impl<'a> Form<'a> {
         self.all(name).map(str::trim).find(|value| !value.is_empty())
     }
 
+    /// The id of what a value means.
+    pub(super) fn meant(&self, value: &'a str) -> &'a str {
+        let place = value.strip_prefix('#').and_then(|place| place.parse::<usize>().ok());
+        place.and_then(|place| self.shown.get(place.checked_sub(1)?)).map_or(value, String::as_str)
+    }
+
+    /// The value of the field that something shown has for itself.
+    pub(super) fn of(&self, field: &str, id: &str) -> Option<&'a str> {
+        let place = self.shown.iter().position(|shown| shown == id);
+        self.one(&format!("{field}{id}")).or_else(|| self.one(&format!("{field}{}", sign(place? + 1))))
+    }
+
     /// The choices that were made, each once. They must be among those shown, if any are said to have been shown.
     pub(super) fn chosen(&self, known: impl Fn(&str) -> bool) -> Result<Vec<String>, ResponseProblem> {
         let mut chosen: Vec<String> = Vec::new();
-        for id in self.all("choice") {
+        for id in self.all("choice").map(|value| self.meant(value)) {
             let shown = self.shown.is_empty() || self.shown.iter().any(|shown| shown == id);
             if !shown || !known(id) {
                 return Err(ResponseProblem::Unknown(id.to_owned()));

@@ -27,7 +27,7 @@ mod tests;
 mod writer;
 pub mod yaml;
 
-pub use answer::{Frozen, Grade, Mark, Part, Presented, Response, ResponseProblem};
+pub use answer::{Frozen, Grade, Mark, Part, Presented, Response, ResponseProblem, sign};
 pub use identity::BodyError;
 pub use kinds::Kind;
 pub use library::Library;

@@ -106,11 +106,47 @@ async fn a_prediction_is_what_the_cluster_computes() {
     let house = House::of_questions(&["forecast"]);
     let mut browser = house.guest().await;
     assert_eq!(browser.texts(".choice .said"), ["0 个", "1 个"]);
-    let ids = browser.attrs("[name=choice]", "value");
-    browser.answer(&[("choice", &ids[0])]).await;
+    assert_eq!(browser.attrs("[name=choice]", "value"), ["#1", "#2"]);
+    browser.answer(&[("choice", "#1")]).await;
     assert!(browser.has(".verdict.is-right"), "{}", browser.html);
     let page = is_wrong("forecast", &[("choice", "before")]).await;
     assert!(page.text(".choice.is-wrong").contains("那是删除之前"));
+}
+
+/// Whoever reads the source of the page learns no more than who looks at it: the right order, the right pairs and the right
+/// choice have no name of their own there.
+#[tokio::test]
+async fn the_source_of_a_question_gives_nothing_away() {
+    let asked = async |ident| {
+        let house = House::of_questions(&[ident]);
+        let page = house.guest().await;
+        (house, page)
+    };
+    for ident in ["one", "many", "truth", "forecast"] {
+        let (_house, page) = asked(ident).await;
+        let signs: Vec<String> = (1..=page.texts(".choice").len()).map(|place| format!("#{place}")).collect();
+        assert_eq!(page.attrs("[name=choice]", "value"), signs, "{ident}");
+    }
+    let (_house, page) = asked("sequence").await;
+    assert_eq!(page.attrs(".order select", "name"), ["place-#1", "place-#2", "place-#3"]);
+    let (_house, mut page) = asked("pairs").await;
+    assert_eq!(page.attrs("#match-1 option", "value"), ["", "#1", "#2"]);
+    assert_eq!(page.attrs("#match-2 option", "value"), ["", "#1", "#2"]);
+
+    // The same signs, sent back, are understood.
+    let words = page.texts("#match-1 option");
+    let sign = |name: &str| format!("#{}", words.iter().position(|word| word == name).unwrap());
+    let (logs, database) = (sign("DaemonSet"), sign("StatefulSet"));
+    page.answer(&[("match-logs", &logs), ("match-database", &database)]).await;
+    assert!(page.has(".verdict.is-right"), "{}", page.html);
+
+    let (_house, mut page) = asked("sequence").await;
+    let shown = page.texts(".order .said");
+    let place =
+        |words: &str| format!("place-#{}", shown.iter().position(|said| said.contains(words)).unwrap() + 1);
+    let names = ["preStop", "SIGTERM", "SIGKILL"].map(place);
+    page.answer(&[(&names[0], "1"), (&names[1], "2"), (&names[2], "3")]).await;
+    assert!(page.has(".verdict.is-right"), "{}", page.html);
 }
 
 #[tokio::test]
@@ -131,11 +167,11 @@ async fn a_flashcard_is_revealed_and_then_rated_by_the_learner() {
 async fn a_form_that_cannot_be_graded_is_shown_again_as_it_was_filled_in() {
     let house = House::of_questions(&["sequence"]);
     let mut browser = house.guest().await;
-    browser.answer(&[("place-prestop", "2"), ("place-term", "2"), ("place-kill", "1")]).await;
+    browser.answer(&[("place-#1", "2"), ("place-#2", "2"), ("place-#3", "1")]).await;
     assert_eq!(browser.status, 422);
     assert!(browser.has(".notice.bad"), "{}", browser.html);
     let (_, fields) = browser.form("form.question");
-    assert!(fields.contains(&("place-kill".to_owned(), "1".to_owned())), "{fields:?}");
+    assert!(fields.contains(&("place-#3".to_owned(), "1".to_owned())), "{fields:?}");
     assert_eq!(house.count("select count(*) from reviews").await, 0);
 
     for ident in ["one", "many", "word", "number", "blanks", "pairs"] {

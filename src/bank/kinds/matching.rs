@@ -156,6 +156,7 @@ impl Rules for Matching {
         let mut paired = Vec::new();
         for pair in &self.pairs {
             let Some(right) = form.one(&format!("match-{}", pair.id)) else { continue };
+            let right = form.meant(right);
             if !rights.iter().any(|(id, _)| *id == right) {
                 return Err(ResponseProblem::Unknown(right.to_owned()));
             }

@@ -100,7 +100,7 @@ impl Rules for Order {
         let mut places: Vec<Option<String>> = vec![None; self.items.len()];
         let mut any = false;
         for item in &self.items {
-            let Some(place) = form.one(&format!("place-{}", item.id)) else { continue };
+            let Some(place) = form.of("place-", &item.id) else { continue };
             any = true;
             let slot = place.parse::<usize>().ok().and_then(|place| places.get_mut(place.checked_sub(1)?));
             match slot {

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::bank::kinds::{Multiple, Predict, Single, TrueFalse};
-use crate::bank::{Response, kinds};
+use crate::bank::{Response, kinds, sign};
 use crate::locale::locale;
 use crate::text::{Lang, Text};
 use crate::web::error::Result;
@@ -14,7 +14,8 @@ use super::{Html, MarkView, Showing, State};
 
 /// One choice.
 struct Row {
-    id: String,
+    /// How the form says it.
+    sign: String,
     /// The key that chooses it.
     number: usize,
     say: Pair,
@@ -114,8 +115,8 @@ fn of_choice(choice: &kinds::Choice) -> Said {
 /// The choices in the order shown.
 fn rows(showing: &Showing<'_>, say: impl Fn(&str) -> Option<Said>) -> Vec<Row> {
     let reading = showing.f.reading();
-    let chosen = |id: &str| match showing.state {
-        State::Asked { kept } => kept.iter().any(|(name, value)| name == "choice" && value == id),
+    let chosen = |number: usize, id: &str| match showing.state {
+        State::Asked { kept } => kept.iter().any(|(name, value)| name == "choice" && *value == sign(number)),
         State::Answered { response: Response::Chosen(ids), .. } => ids.iter().any(|chosen| chosen == id),
         State::Answered { .. } => false,
     };
@@ -125,14 +126,14 @@ fn rows(showing: &Showing<'_>, say: impl Fn(&str) -> Option<Said>) -> Vec<Row> {
         Some(Row {
             number,
             say: Pair::line(&said.say, reading),
-            chosen: chosen(id),
+            chosen: chosen(number, id),
             mark: showing.mark(id),
             why: after(said.why).map(|why| Pair::line(&why, reading)),
             scenario: said.scenario.and_then(|name| match showing.state {
                 State::Asked { .. } => None,
                 State::Answered { scenario, .. } => Some(scenario(&name)),
             }),
-            id: id.clone(),
+            sign: sign(number),
         })
     };
     (1..).zip(showing.shown).filter_map(row).collect()

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use crate::bank::Response;
 use crate::bank::kinds::Matching;
+use crate::bank::{Response, sign};
 use crate::text::{Reading, Text};
 use crate::web::error::Result;
 use crate::web::markdown;
@@ -32,7 +32,8 @@ struct Row {
 
 /// What may go with a left-hand side. A list of the browser's has plain words only.
 struct Choice {
-    id: String,
+    /// How the form says it.
+    sign: String,
     words: String,
     chosen: bool,
 }
@@ -46,14 +47,14 @@ pub(super) fn render(kind: &Matching, showing: &Showing<'_>) -> Result<Html> {
         .iter()
         .map(|pair| {
             let kept = showing.kept(&format!("match-{}", pair.id));
-            let option = |id: &String| {
-                let words = words(text_of(id)?, reading);
-                Some(Choice { words, chosen: kept == id, id: id.clone() })
+            let option = |(place, id): (usize, &String)| {
+                let (words, sign) = (words(text_of(id)?, reading), sign(place));
+                Some(Choice { words, chosen: kept == sign, sign })
             };
             let given = given(showing.state, &pair.id).and_then(text_of);
             Row {
                 left: Pair::line(&pair.left, reading),
-                options: showing.shown.iter().filter_map(option).collect(),
+                options: (1..).zip(showing.shown).filter_map(option).collect(),
                 mark: showing.mark(&pair.id),
                 given: given.map(|text| Pair::line(text, reading)),
                 right: Pair::line(&pair.right, reading),

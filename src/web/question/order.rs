@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use crate::bank::Response;
 use crate::bank::kinds::Order;
+use crate::bank::{Response, sign};
 use crate::web::error::Result;
 use crate::web::page::Frame;
 use crate::web::pair::Pair;
@@ -19,7 +19,8 @@ struct View<'a> {
 }
 
 struct Row {
-    id: String,
+    /// How the form says which item it is; empty where it was answered.
+    sign: String,
     say: Pair,
     /// The place in its field; where it was answered, the right one.
     place: usize,
@@ -35,13 +36,14 @@ pub(super) fn render(kind: &Order, showing: &Showing<'_>) -> Result<Html> {
         State::Asked { .. } => (1..)
             .zip(showing.shown)
             .filter_map(|(place, id)| {
-                let kept = showing.kept(&format!("place-{id}")).parse().ok();
+                let sign = sign(place);
+                let kept = showing.kept(&format!("place-{sign}")).parse().ok();
                 Some(Row {
                     say: Pair::line(&item(id)?.say, reading),
                     place: kept.unwrap_or(place),
                     given: 0,
                     mark: None,
-                    id: id.clone(),
+                    sign,
                 })
             })
             .collect(),
@@ -52,7 +54,7 @@ pub(super) fn render(kind: &Order, showing: &Showing<'_>) -> Result<Html> {
                 place,
                 given: given(response, &item.id),
                 mark: showing.mark(&item.id),
-                id: item.id.clone(),
+                sign: String::new(),
             })
             .collect(),
     };
