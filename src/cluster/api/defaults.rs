@@ -16,7 +16,6 @@ use k8s_openapi::api::batch::v1::{CronJob, Job, JobSpec};
 use k8s_openapi::api::core::v1::{Event, Namespace, Node, ReplicationController, Taint};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
-use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 const ROLLING_UPDATE: &str = "RollingUpdate";
@@ -225,7 +224,6 @@ fn fill_in_scaling(rules: &mut HPAScalingRules, policies: &[(&str, i32)]) {
 }
 
 impl Admit for Namespace {}
-impl Admit for PriorityClass {}
 impl Admit for EndpointSlice {}
 impl Admit for ControllerRevision {}
 impl Admit for Event {}

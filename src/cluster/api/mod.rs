@@ -10,6 +10,7 @@ mod delete;
 mod evict;
 pub mod field;
 mod pod_defaults;
+mod priority;
 mod service_defaults;
 pub mod validate;
 mod volume_defaults;
@@ -31,6 +32,12 @@ pub trait Admit: Validate {
     /// by default.
     fn fill_in(&mut self, _state: &State) {}
 
+    /// Why an admission plugin forbids that this is made; asked before the defaults and, as mutating plugins are, before
+    /// a name is drawn.
+    fn forbids_creation(&self, _state: &State) -> Option<String> {
+        None
+    }
+
     /// Why an admission plugin forbids a change of `old` into this.
     fn forbids_update(&self, _old: &Self, _state: &State) -> Option<String> {
         None
@@ -44,6 +51,12 @@ impl World {
         if T::OF.is_namespaced() {
             meta.namespace.get_or_insert_with(|| DEFAULT_NAMESPACE.to_owned());
         }
+        if let Some(why) = object.forbids_creation(self.store.state()) {
+            let meta = object.metadata();
+            let name = meta.name.as_deref().or(meta.generate_name.as_deref()).unwrap_or("Unknown");
+            return Err(ApiError::forbidden(T::OF, name, &why));
+        }
+        let meta = object.metadata_mut();
         if let (None, Some(prefix)) = (&meta.name, &meta.generate_name) {
             meta.name = Some(self.lots.name(prefix));
         }

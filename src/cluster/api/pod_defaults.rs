@@ -1,16 +1,14 @@
 //! What the API server fills into a Pod and into a Pod template.
 //!
-//! Sources: `pkg/apis/core/v1/defaults.go`; admission plugins `defaulttolerationseconds` and `priority`;
+//! Sources: `pkg/apis/core/v1/defaults.go`; admission plugin `defaulttolerationseconds`;
 //! docs "Pod Quality of Service Classes" (`pkg/apis/core/v1/helper/qos/qos.go`).
 
-use super::Admit;
-use crate::cluster::object::{Key, Resource};
+use super::{Admit, priority};
 use crate::cluster::quantity::Quantity;
 use crate::cluster::state::State;
 use k8s_openapi::api::core::v1::{
     Container, Pod, PodCondition, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Toleration,
 };
-use k8s_openapi::api::scheduling::v1::PriorityClass;
 
 /// Default `tolerationSeconds` of `not-ready` and `unreachable`: how long a Pod stays on a lost Node.
 const TOLERATION_SECONDS: i64 = 300;
@@ -81,8 +79,7 @@ impl Admit for Pod {
         let spec = self.spec.get_or_insert_default();
         fill_in_spec(spec);
         spec.enable_service_links.get_or_insert(true);
-        spec.preemption_policy.get_or_insert_with(|| "PreemptLowerPriority".to_owned());
-        fill_in_priority(spec, state);
+        priority::fill_in(spec, state);
         fill_in_tolerations(spec);
         let qos = qos_class(spec);
         let is_gated = spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
@@ -92,6 +89,10 @@ impl Admit for Pod {
         if is_gated {
             status.conditions = Some(vec![gated()]);
         }
+    }
+
+    fn forbids_creation(&self, state: &State) -> Option<String> {
+        priority::forbids(self.spec.as_ref()?, state)
     }
 }
 
@@ -104,22 +105,6 @@ fn gated() -> PodCondition {
         message: Some("Scheduling is blocked due to non-empty scheduling gates".to_owned()),
         ..PodCondition::default()
     }
-}
-
-/// Admission plugin `priority`: the number of the named class, else of the global default, else 0.
-fn fill_in_priority(spec: &mut PodSpec, state: &State) {
-    let class = match &spec.priority_class_name {
-        Some(name) => state.get::<PriorityClass>(&Key::cluster_wide(name)),
-        None => state.list::<PriorityClass>().find(|class| class.global_default == Some(true)),
-    };
-    if let Some(class) = class {
-        spec.priority_class_name = Some(class.name().to_owned());
-        spec.priority = class.value;
-        if let Some(policy) = &class.preemption_policy {
-            spec.preemption_policy = Some(policy.clone());
-        }
-    }
-    spec.priority.get_or_insert(0);
 }
 
 /// Admission plugin `defaulttolerationseconds`.

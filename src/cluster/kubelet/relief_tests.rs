@@ -6,7 +6,8 @@ use crate::cluster::image::Image;
 use crate::cluster::machine::{Machine, Threshold, Thresholds, Watched};
 use crate::cluster::object::Key;
 use k8s_openapi::api::core::v1::Node;
-use serde_json::{Value, json};
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+use serde_json::json;
 
 const GI: i64 = 1024 * 1024 * 1024;
 
@@ -21,10 +22,14 @@ fn condition(run: &Run, name: &str) -> (String, String) {
     (found.status.clone(), found.reason.clone().unwrap())
 }
 
-fn priority(image: &str, priority: i32) -> Value {
-    let mut spec = app(image);
-    spec["priority"] = json!(priority);
-    spec
+/// Creates a Pod of `web:1` whose class has this priority.
+fn prioritized(run: &mut Run, name: &str, priority: i32) {
+    let class = format!("priority-{priority}");
+    let json = json!({"metadata": {"name": class}, "value": priority});
+    run.engine.world.create::<PriorityClass>(serde_json::from_value(json).unwrap()).unwrap();
+    let mut spec = app("web:1");
+    spec["priorityClassName"] = json!(class);
+    run.pod(name, spec);
 }
 
 #[test]
@@ -99,8 +104,8 @@ fn what_a_crashed_container_wrote_is_kept_until_the_disk_is_needed() {
 #[test]
 fn inodes_can_run_out_while_there_are_bytes_left() {
     let mut run = Run::new(&[]);
-    run.pod("web", priority("web:1", 10));
-    run.pod("spare", priority("web:1", 0));
+    prioritized(&mut run, "web", 10);
+    prioritized(&mut run, "spare", 0);
     run.until(5000);
     fill(&mut run, Pressure::Inodes, 96);
     run.until(14_000);
@@ -118,8 +123,8 @@ fn process_numbers_are_watched_if_the_kubelet_is_told_to_and_priority_decides() 
     let mut run = Run::new(&[]);
     let pids = Thresholds([(Watched::Pids, Threshold::parse("10%").unwrap())].into());
     run.engine.world.machines.insert("node-a".into(), Machine { eviction_hard: pids, ..Machine::default() });
-    run.pod("important", priority("web:1", 1000));
-    run.pod("web", priority("web:1", 0));
+    prioritized(&mut run, "important", 1000);
+    prioritized(&mut run, "web", 0);
     run.until(5000);
     fill(&mut run, Pressure::Pids, 95);
     run.until(14_000);

@@ -11,12 +11,12 @@ fn run(grace: i64, critical: i64) -> Run {
     // Neither listens to SIGTERM.
     let deaf = Image { stop: Millis::secs(600), ..Image::default() };
     let mut run = Run::new(&[("deaf:1", deaf)]);
-    let spec = |priority: i32| {
-        json!({"priority": priority, "terminationGracePeriodSeconds": 60,
+    let spec = |class: Option<&str>| {
+        json!({"priorityClassName": class, "terminationGracePeriodSeconds": 60,
             "containers": [{"name": "app", "image": "deaf:1"}]})
     };
-    run.pod("web", spec(0));
-    run.pod("dns", spec(2_000_001_000));
+    run.pod("web", spec(None));
+    run.pod("dns", spec(Some("system-node-critical")));
     run.until(10_000);
     run.signal(Signal::NodeShutsDown {
         node: "node-a".to_owned(),

@@ -3,9 +3,11 @@
 
 use super::Validate;
 use super::rules::{
-    self, LABEL_NAME, int_or_percent, is_label_name, one_of, port, qualified_name, selector, validate_labels,
+    self, IMMUTABLE, LABEL_NAME, int_or_percent, is_label_name, one_of, port, qualified_name, selector,
+    validate_labels,
 };
 use crate::cluster::api::field::FieldError;
+use crate::cluster::api::priority::system_value;
 use k8s_openapi::api::core::v1::{Event, Namespace, Node, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
@@ -14,6 +16,8 @@ use std::collections::BTreeSet;
 
 /// The highest priority that a person may give; what lies above is the system's.
 const HIGHEST_USER_PRIORITY: i32 = 1_000_000_000;
+/// What the names of the system's classes begin with.
+const SYSTEM_PRIORITY_PREFIX: &str = "system-";
 
 impl Validate for Node {
     fn validate(&self) -> Vec<FieldError> {
@@ -138,22 +142,52 @@ impl Validate for PodDisruptionBudget {
 
 impl Validate for PriorityClass {
     fn validate(&self) -> Vec<FieldError> {
-        let is_system = self.metadata.name.as_deref().unwrap_or("").starts_with("system-");
-        if self.value.unwrap_or(0) > HIGHEST_USER_PRIORITY && !is_system {
+        let name = self.metadata.name.as_deref().unwrap_or("");
+        let mut errors = Vec::new();
+        if name.starts_with(SYSTEM_PRIORITY_PREFIX) {
+            errors.extend(not_the_systems(self, name).map(|why| {
+                let detail = format!(
+                    "priority class names with '{SYSTEM_PRIORITY_PREFIX}' prefix are reserved for system use only. \
+                     error: {why}"
+                );
+                FieldError::forbidden("metadata.name", detail)
+            }));
+        } else if self.value.unwrap_or(0) > HIGHEST_USER_PRIORITY {
             let detail =
                 format!("maximum allowed value of a user defined priority is {HIGHEST_USER_PRIORITY}");
-            return vec![FieldError::forbidden("value", detail)];
+            errors.push(FieldError::forbidden("value", detail));
         }
-        one_of("preemptionPolicy", self.preemption_policy.as_deref(), &["PreemptLowerPriority", "Never"])
-            .into_iter()
-            .collect()
+        errors.extend(one_of(
+            "preemptionPolicy",
+            self.preemption_policy.as_deref(),
+            &["PreemptLowerPriority", "Never"],
+        ));
+        errors
     }
 
     fn validate_update(&self, old: &PriorityClass) -> Vec<FieldError> {
-        if self.value == old.value {
-            return Vec::new();
+        let mut errors = Vec::new();
+        if self.value != old.value {
+            errors.push(FieldError::forbidden("value", "may not be changed in an update."));
         }
-        vec![FieldError::forbidden("value", "may not be changed in an update.")]
+        if self.preemption_policy != old.preemption_policy {
+            errors.push(FieldError::invalid("preemptionPolicy", &self.preemption_policy, IMMUTABLE));
+        }
+        errors
+    }
+}
+
+/// Why a class with a name of the system's is none of the system's (`IsKnownSystemPriorityClass`).
+fn not_the_systems(class: &PriorityClass, name: &str) -> Option<String> {
+    match system_value(name) {
+        None => Some(format!("{name} is not a known system priority class")),
+        Some(value) if class.value != Some(value) => {
+            Some(format!("value of {name} PriorityClass must be {value}"))
+        }
+        Some(_) if class.global_default == Some(true) => {
+            Some(format!("globalDefault of {name} PriorityClass must be false"))
+        }
+        Some(_) => None,
     }
 }
 

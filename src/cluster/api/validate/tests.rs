@@ -437,3 +437,17 @@ fn the_gates_of_a_pod_open_and_never_close() {
     assert_eq!(pod(&[]).validate_update(&pod(&["a", "b"])), []);
     assert_eq!(pod(&["a", "c"]).validate_update(&pod(&["a", "b"])).len(), 1);
 }
+
+#[test]
+fn a_priority_class_has_no_name_of_the_system_s_and_no_value_above_a_billion() {
+    let class = |name: &str, value: i32| {
+        refusals(json!({"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass",
+            "metadata": {"name": name}, "value": value}))
+    };
+    assert_eq!(class("high", 1_000_000_000), [""; 0]);
+    let above = "value: Forbidden: maximum allowed value of a user defined priority is 1000000000";
+    assert_eq!(class("high", 1_000_000_001), [above]);
+    let reserved = "metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. \
+                    error: system-high is not a known system priority class";
+    assert_eq!(class("system-high", 5), [reserved]);
+}

@@ -190,3 +190,27 @@ fn a_replication_controller_does_the_same() {
     assert_eq!(get::<ReplicationController>(&engine, "web").status.as_ref().unwrap().ready_replicas, Some(2));
     assert_eq!(pods(&engine)[0].controller().unwrap().kind, "ReplicationController");
 }
+
+#[test]
+fn pods_of_a_priority_class_that_is_not_there_are_made_as_soon_as_it_is() {
+    let mut engine = cluster(vec![Box::new(Runner::new(ReplicaSetController::default()))]);
+    let mut template = template("web", "web:1");
+    template["spec"]["priorityClassName"] = json!("important");
+    create(
+        &mut engine,
+        Kind::ReplicaSet,
+        json!({"metadata": {"name": "web"}, "spec": {"replicas": 2,
+            "selector": {"matchLabels": {"app": "web"}}, "template": template}}),
+    );
+    run(&mut engine, 1000);
+    // The plugin is asked before the API server has drawn the rest of the name.
+    let why = "pods \"web-\" is forbidden: no PriorityClass with name important was found";
+    assert_eq!(events(&engine, "FailedCreate"), [format!("Error creating: {why}")]);
+    let status = get::<ReplicaSet>(&engine, "web").status();
+    let condition = &status.conditions.unwrap()[0];
+    assert_eq!((condition.type_.as_str(), condition.message.as_deref()), ("ReplicaFailure", Some(why)));
+    create(&mut engine, Kind::PriorityClass, json!({"metadata": {"name": "important"}, "value": 7}));
+    run(&mut engine, 3000);
+    let priorities: Vec<_> = pods(&engine).iter().map(|pod| pod.spec.as_ref().unwrap().priority).collect();
+    assert_eq!(priorities, [Some(7); 2]);
+}
