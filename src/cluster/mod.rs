@@ -18,6 +18,7 @@ mod event_expiry;
 pub mod events;
 mod finalizers;
 pub mod frame;
+mod host_port;
 pub mod image;
 pub mod kubelet;
 pub mod limits;

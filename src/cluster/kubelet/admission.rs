@@ -3,6 +3,7 @@
 //!
 //! Source: `pkg/kubelet/lifecycle/predicate.go`. A Pod that is refused is Failed; its controller makes another.
 
+use crate::cluster::host_port::{host_ports, overlap};
 use crate::cluster::node_affinity::RequiredNodes;
 use crate::cluster::resources::{Resources, allocatable, max_pods, pod_request};
 use crate::cluster::taint::{first_untolerated, taints, tolerations};
@@ -35,8 +36,8 @@ pub(super) fn refuse<'a>(
         return predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
     }
     let wanted = host_ports(&spec);
-    let taken = others.filter_map(|other| other.spec.as_ref()).flat_map(host_ports);
-    if !wanted.is_empty() && taken.into_iter().any(|port| wanted.contains(&port)) {
+    let mut taken = others.filter_map(|other| other.spec.as_ref()).map(host_ports);
+    if !wanted.is_empty() && taken.any(|ports| overlap(&ports, &wanted)) {
         return predicate("NodePorts", "node(s) didn't have free ports for the requested pod ports");
     }
     let no_execute = taints(node).iter().filter(|taint| taint.effect == "NoExecute");
@@ -68,13 +69,6 @@ fn no_room<'a>(spec: &PodSpec, node: &Node, others: impl Iterator<Item = &'a Pod
     Some(Refusal { reason, message })
 }
 
-/// The ports of the Node that a Pod takes, with their protocols.
-fn host_ports(spec: &PodSpec) -> Vec<(i32, &str)> {
-    let ports = spec.containers.iter().flat_map(|container| container.ports.iter().flatten());
-    let host = |port: &k8s_openapi::api::core::v1::ContainerPort| port.host_port.filter(|port| *port > 0);
-    ports.filter_map(|port| Some((host(port)?, port.protocol.as_deref().unwrap_or("TCP")))).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +96,10 @@ mod tests {
                 {"name": "a", "resources": {"requests": {"cpu": cpu}}, "ports": [{"containerPort": 80, "hostPort": 80}]}
             ]}))
         };
+        let local = pod(serde_json::json!({"containers": [
+            {"name": "a", "ports": [{"containerPort": 80, "hostPort": 80, "hostIP": "127.0.0.1"}]}
+        ]}));
+        assert_eq!(reason(&local, &[asks("2")]), Some("NodePorts"), "no address is every address");
         let small = pod(serde_json::json!({"containers": [{"name": "a"}]}));
         assert_eq!(reason(&asks("3"), &[]), None);
         assert_eq!(reason(&asks("5"), &[]), Some("OutOfcpu"));

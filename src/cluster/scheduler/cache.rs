@@ -5,35 +5,14 @@
 
 use super::inter_pod_affinity::PodTerms;
 use crate::cluster::condition::is_finished;
+use crate::cluster::host_port::{HostPort, host_ports};
 use crate::cluster::object::{Key, Resource};
 use crate::cluster::resources::{Resources, allocatable, max_pods, pod_request, scored_request};
 use crate::cluster::selector::Labels;
-use crate::cluster::sidecar::sidecars;
 use k8s_openapi::api::core::v1::{Node, Pod, PodSpec};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
-
-/// A port of the Node that a Pod takes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct HostPort {
-    /// TCP, UDP or SCTP.
-    pub protocol: String,
-    /// The address; `0.0.0.0` is all of them.
-    pub address: String,
-    /// The number.
-    pub port: i32,
-}
-
-impl HostPort {
-    /// Whether the two cannot be on one Node.
-    pub(super) fn conflicts(&self, other: &HostPort) -> bool {
-        let everywhere = |port: &HostPort| port.address == "0.0.0.0";
-        self.protocol == other.protocol
-            && self.port == other.port
-            && (self.address == other.address || everywhere(self) || everywhere(other))
-    }
-}
 
 /// What of a Pod decides where it may be; worked out once.
 #[derive(Debug)]
@@ -100,32 +79,6 @@ pub(super) fn priority(pod: &Pod) -> i32 {
 /// The Node that a Pod is bound to.
 pub(super) fn node_of(pod: &Pod) -> Option<&str> {
     pod.spec.as_ref()?.node_name.as_deref().filter(|name| !name.is_empty())
-}
-
-fn host_ports(spec: &PodSpec) -> Vec<HostPort> {
-    let ports =
-        spec.containers.iter().chain(sidecars(spec)).flat_map(|container| container.ports.iter().flatten());
-    let mut taken: Vec<HostPort> = ports
-        .filter_map(|port| {
-            let number = if spec.host_network == Some(true) {
-                port.host_port.or(Some(port.container_port))
-            } else {
-                port.host_port
-            };
-            Some(HostPort {
-                protocol: port.protocol.clone().unwrap_or_else(|| "TCP".to_owned()),
-                address: port
-                    .host_ip
-                    .clone()
-                    .filter(|ip| !ip.is_empty())
-                    .unwrap_or_else(|| "0.0.0.0".to_owned()),
-                port: number.filter(|number| *number > 0)?,
-            })
-        })
-        .collect();
-    taken.sort();
-    taken.dedup();
-    taken
 }
 
 /// A Node and what is taken on it.

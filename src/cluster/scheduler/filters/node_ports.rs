@@ -1,6 +1,7 @@
 //! A port of the Node belongs to one Pod. Source: `plugins/nodeports/node_ports.go`.
 
 use super::{NodeInfo, Plugin, PodInfo, Refusal};
+use crate::cluster::host_port::overlap;
 use k8s_openapi::api::core::v1::Pod;
 use std::sync::Arc;
 
@@ -16,8 +17,4 @@ pub(super) fn filter(pod: &PodInfo, node: &NodeInfo) -> Option<Refusal> {
 /// Whether a Pod that is gone held a port that this one wants.
 pub(super) fn frees(gone: &Arc<Pod>, pod: &PodInfo) -> bool {
     overlap(&PodInfo::new(gone.clone()).demands.ports, &pod.demands.ports)
-}
-
-fn overlap(a: &[super::super::cache::HostPort], b: &[super::super::cache::HostPort]) -> bool {
-    a.iter().any(|one| b.iter().any(|other| one.conflicts(other)))
 }
