@@ -1,4 +1,4 @@
-//! Exponential back-off, as the kubelet keeps it per container for restarts and for image pulls.
+//! Exponential back-off, as the kubelet keeps it for restarts of each container and for pulls of each image of a Pod.
 //!
 //! Sources: client-go `util/flowcontrol/backoff.go`; `pkg/kubelet/kubelet.go` (`MaxCrashLoopBackOff`, `imageBackOffPeriod`).
 
@@ -46,6 +46,11 @@ impl BackOff {
     /// How long after a failure at `failed` the next attempt may begin; zero means at once.
     pub(super) fn window(&self, failed: SimTime) -> Millis {
         self.record.filter(|record| !record.is_forgotten(failed)).map_or(Millis::ZERO, |record| record.window)
+    }
+
+    /// Until when there is no attempt, after failures that are not forgotten; `None` if there may be one at `now`.
+    pub(super) fn until(&self, now: SimTime) -> Option<SimTime> {
+        self.record.map(|record| record.since + self.window(now)).filter(|until| *until > now)
     }
 
     /// An attempt begins at `now`, or for image pulls has just failed: the next window is twice as long. `failed` is

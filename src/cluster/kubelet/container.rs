@@ -11,7 +11,7 @@ mod status;
 use super::backoff::BackOff;
 use super::command::{self, NOT_STARTED, START_ERROR};
 use super::hooks::{Failure, Hook};
-use super::images::{Policy, refusal};
+use super::images::Policy;
 use super::obstacle::{Obstacle, Reason};
 use super::prober::{ProbeKind, Prober};
 use super::process::Process;
@@ -73,7 +73,6 @@ pub(super) struct Unit {
     dead_disk: i64,
     runs: i32,
     crashes: BackOff,
-    pulls: BackOff,
     /// Whether the next start has everything to do that a first one has: the Pod is new on its Node, or the machine.
     fresh: bool,
     /// Its definition has changed: it runs again, whatever its policy.
@@ -191,7 +190,6 @@ impl Unit {
             dead_disk: 0,
             runs: 0,
             crashes: BackOff::up_to(longest),
-            pulls: BackOff::default(),
             fresh: true,
             redefined: false,
             head_start: Millis::ZERO,
@@ -234,9 +232,9 @@ impl Unit {
     pub(super) fn holds_up_others(&self, now: SimTime) -> bool {
         self.container.lifecycle.as_ref().is_some_and(|hooks| hooks.post_start.is_some())
             && match &self.life {
-                Life::Pulling(_) | Life::Creating(_) => true,
+                Life::Creating(_) => true,
                 Life::Running(process) => process.is_in_hook(now),
-                Life::Idle | Life::Held(_) | Life::Ended(..) => false,
+                Life::Idle | Life::Pulling(_) | Life::Held(_) | Life::Ended(..) => false,
             }
     }
 
@@ -251,7 +249,6 @@ impl Unit {
         self.image = images.get(image_name);
         self.image_name = image_name.to_owned();
         self.crashes.forget();
-        self.pulls.forget();
         match &mut self.life {
             Life::Idle | Life::Pulling(_) | Life::Held(_) | Life::Creating(_) => self.life = Life::Idle,
             Life::Running(_) => self.redefined = true,
@@ -307,15 +304,14 @@ impl Unit {
         self.life = Life::Pulling(before);
     }
 
-    /// Something is in the way.
-    pub(super) fn hold(&mut self, reason: Reason, message: String, now: SimTime) {
-        self.life = Life::Held(Obstacle::new(reason, message, now));
+    /// Whether its image is being pulled.
+    pub(super) fn is_pulling(&self) -> bool {
+        matches!(self.life, Life::Pulling(_))
     }
 
-    /// The pull failed.
-    pub(super) fn pull_failed(&mut self, now: SimTime) {
-        self.pulls.grow(now, now);
-        self.hold(Reason::ErrImagePull, refusal(&self.image_name), now);
+    /// Something is in the way.
+    pub(super) fn hold(&mut self, obstacle: Obstacle) {
+        self.life = Life::Held(obstacle);
     }
 
     /// Which container of the runtime the next one made of it is.
@@ -327,21 +323,9 @@ impl Unit {
     pub(super) fn wants_image(&self, now: SimTime) -> bool {
         match &self.life {
             Life::Idle => true,
-            Life::Held(obstacle) => obstacle.reason != Reason::ErrImagePull && self.retry(obstacle) <= now,
+            Life::Held(obstacle) => obstacle.reason != Reason::ErrImagePull && obstacle.look <= now,
             Life::Ended(_, After::Restart { at, .. }) => *at <= now,
             Life::Pulling(_) | Life::Creating(_) | Life::Running(_) | Life::Ended(_, After::Over) => false,
-        }
-    }
-
-    /// When what is in the way is looked at again.
-    fn retry(&self, obstacle: &Obstacle) -> SimTime {
-        match obstacle.reason {
-            Reason::ImagePullBackOff => obstacle.since + self.pulls.window(obstacle.since),
-            Reason::ErrImagePull
-            | Reason::InvalidImageName
-            | Reason::ErrImageNeverPull
-            | Reason::CreateContainerConfigError
-            | Reason::CreateContainerError => obstacle.look,
         }
     }
 
@@ -350,7 +334,7 @@ impl Unit {
     pub(super) fn decide(&mut self, now: SimTime) -> bool {
         if let (Life::Held(obstacle), Some(last)) = (&self.life, &self.last)
             && obstacle.reason != Reason::ErrImagePull
-            && self.retry(obstacle) <= now
+            && obstacle.look <= now
         {
             let at = last.finished + self.crashes.window(last.finished);
             if at > now {
@@ -384,7 +368,6 @@ impl Unit {
     pub(super) fn lose(&mut self, now: SimTime, images: &Images) {
         self.image = images.get(&self.image_name);
         self.crashes.forget();
-        self.pulls.forget();
         self.start_error = None;
         self.fresh = true;
         match &mut self.life {
@@ -436,7 +419,7 @@ impl Unit {
     pub(super) fn due(&self, now: SimTime) -> Option<SimTime> {
         match &self.life {
             Life::Idle | Life::Pulling(_) | Life::Ended(_, After::Over) => None,
-            Life::Held(obstacle) => Some(self.retry(obstacle)),
+            Life::Held(obstacle) => Some(obstacle.look),
             Life::Creating(at) => Some(*at),
             Life::Running(process) => process.due(&self.probers, &self.image, now),
             Life::Ended(_, After::Restart { at, look, .. }) => Some(*at.min(look)),
@@ -452,7 +435,7 @@ impl Unit {
                 notes.push(self.start(now, pod_uid));
             }
             Life::Held(obstacle) if obstacle.reason == Reason::ErrImagePull && obstacle.look <= now => {
-                obstacle.reason = Reason::ImagePullBackOff;
+                obstacle.back_off();
                 notes.push(Note::PullBackOff(self.image_name.clone()));
             }
             Life::Running(process) => {

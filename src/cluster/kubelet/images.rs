@@ -51,6 +51,8 @@ pub(super) enum Answer {
     Never,
     /// It is being pulled, or waits for its turn.
     Pulling,
+    /// It could not be pulled lately, and is not tried again before then.
+    BackOff(SimTime),
 }
 
 /// A pull: of what, and for whom.
@@ -95,13 +97,23 @@ struct Current {
 }
 
 impl ImageManager {
-    /// A container wants its image. If the answer is [`Answer::Pulling`], [`ImageManager::next`] may have changed.
-    pub(super) fn ask(&mut self, images: &Images, policy: Policy, pull: Pull) -> Answer {
+    /// A container wants its image; until `backs_off` its Pod does not pull it. If the answer is [`Answer::Pulling`],
+    /// [`ImageManager::next`] may have changed.
+    pub(super) fn ask(
+        &mut self,
+        images: &Images,
+        policy: Policy,
+        backs_off: Option<SimTime>,
+        pull: Pull,
+    ) -> Answer {
         let present = self.is_present(images, &pull.image);
         match (policy, present) {
             (Policy::IfNotPresent | Policy::Never, true) => Answer::Present,
             (Policy::Never, false) => Answer::Never,
             (Policy::Always, _) | (Policy::IfNotPresent, false) => {
+                if let Some(again) = backs_off {
+                    return Answer::BackOff(again);
+                }
                 let now = pull.asked;
                 self.waiting.push_back(pull);
                 self.begin(images, now);
@@ -225,36 +237,36 @@ mod tests {
     #[test]
     fn pulls_on_a_node_go_one_after_another() {
         let (images, mut node) = (images(), ImageManager::default());
-        assert_eq!(node.ask(&images, Policy::IfNotPresent, pull("slow:1", 0)), Answer::Pulling);
-        assert_eq!(node.ask(&images, Policy::IfNotPresent, pull("other:1", 100)), Answer::Pulling);
+        assert_eq!(node.ask(&images, Policy::IfNotPresent, None, pull("slow:1", 0)), Answer::Pulling);
+        assert_eq!(node.ask(&images, Policy::IfNotPresent, None, pull("other:1", 100)), Answer::Pulling);
         assert_eq!(node.next(), Some(SimTime(4000)));
         assert_eq!(node.finish(&images, SimTime(4000)).unwrap().took, Some(Millis::secs(4)));
         assert_eq!(node.next(), Some(SimTime(5000)), "one second, once it is its turn");
         assert_eq!(node.finish(&images, SimTime(5000)).unwrap().pull.image, "other:1");
-        assert_eq!(node.ask(&images, Policy::IfNotPresent, pull("slow:1", 6000)), Answer::Present);
+        assert_eq!(node.ask(&images, Policy::IfNotPresent, None, pull("slow:1", 6000)), Answer::Present);
     }
 
     #[test]
     fn the_policy_decides_whether_an_image_is_pulled() {
         let (images, mut node) = (images(), ImageManager::default());
-        assert_eq!(node.ask(&images, Policy::Never, pull("slow:1", 0)), Answer::Never);
-        assert_eq!(node.ask(&images, Policy::Never, pull("unnamed:1", 0)), Answer::Present);
-        assert_eq!(node.ask(&images, Policy::Always, pull("unnamed:1", 0)), Answer::Pulling);
+        assert_eq!(node.ask(&images, Policy::Never, None, pull("slow:1", 0)), Answer::Never);
+        assert_eq!(node.ask(&images, Policy::Never, None, pull("unnamed:1", 0)), Answer::Present);
+        assert_eq!(node.ask(&images, Policy::Always, None, pull("unnamed:1", 0)), Answer::Pulling);
     }
 
     #[test]
     fn a_pull_that_fails_leaves_no_image() {
         let (images, mut node) = (images(), ImageManager::default());
-        node.ask(&images, Policy::IfNotPresent, pull("bad:1", 0));
+        node.ask(&images, Policy::IfNotPresent, None, pull("bad:1", 0));
         let pulled = node.finish(&images, SimTime(500)).unwrap();
         assert_eq!(pulled.took, None);
-        assert_eq!(node.ask(&images, Policy::Never, pull("bad:1", 600)), Answer::Never);
+        assert_eq!(node.ask(&images, Policy::Never, None, pull("bad:1", 600)), Answer::Never);
     }
 
     #[test]
     fn an_image_that_nobody_uses_is_deleted_once_it_is_two_minutes_old() {
         let (images, mut node) = (images(), ImageManager::default());
-        node.ask(&images, Policy::IfNotPresent, pull("slow:1", 0));
+        node.ask(&images, Policy::IfNotPresent, None, pull("slow:1", 0));
         node.finish(&images, SimTime(4000)).unwrap();
         let there = |node: &ImageManager| node.pulled(&images).map(|(_, size)| size).sum::<i64>();
         node.delete_unused(&BTreeSet::new(), SimTime(123_999));

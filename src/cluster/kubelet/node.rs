@@ -105,8 +105,14 @@ impl Machine {
     }
 
     /// A container wants its image.
-    pub(super) fn ask_image(&mut self, world: &mut World, policy: Policy, pull: Pull) -> Answer {
-        let answer = self.images.ask(&world.images, policy, pull);
+    pub(super) fn ask_image(
+        &mut self,
+        world: &mut World,
+        policy: Policy,
+        backs_off: Option<SimTime>,
+        pull: Pull,
+    ) -> Answer {
+        let answer = self.images.ask(&world.images, policy, backs_off, pull);
         self.plan_pull(world);
         answer
     }

@@ -21,10 +21,10 @@ pub(super) struct Obstacle {
     pub(super) reason: Reason,
     /// The error, as the container's status shows it.
     pub(super) message: String,
-    /// When it was met.
-    pub(super) since: SimTime,
     /// When the kubelet looks again.
     pub(super) look: SimTime,
+    /// Until when an image is not pulled again.
+    backs_off: SimTime,
 }
 
 /// Why a container is not created.
@@ -47,15 +47,19 @@ pub(super) enum Reason {
 impl Obstacle {
     /// It is met now.
     pub(super) fn new(reason: Reason, message: String, now: SimTime) -> Obstacle {
-        let after = match reason {
-            Reason::ErrImagePull => LOOK_AGAIN,
-            Reason::InvalidImageName
-            | Reason::ImagePullBackOff
-            | Reason::ErrImageNeverPull
-            | Reason::CreateContainerConfigError
-            | Reason::CreateContainerError => TRY_AGAIN,
-        };
-        Obstacle { reason, message, since: now, look: now + after }
+        Obstacle { reason, message, look: now + TRY_AGAIN, backs_off: now }
+    }
+
+    /// A pull has failed now; the image is pulled again at `again`.
+    pub(super) fn failed_pull(message: String, now: SimTime, again: SimTime) -> Obstacle {
+        let reason = Reason::ErrImagePull;
+        Obstacle { reason, message, look: now + LOOK_AGAIN, backs_off: again }
+    }
+
+    /// The kubelet has looked again and finds that it must wait.
+    pub(super) fn back_off(&mut self) {
+        self.reason = Reason::ImagePullBackOff;
+        self.look = self.backs_off;
     }
 
     /// What the container's status says about it.

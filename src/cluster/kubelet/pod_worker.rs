@@ -5,6 +5,7 @@
 //! containers. Sources: `pkg/kubelet/pod_workers.go`, `pkg/kubelet/kuberuntime/kuberuntime_manager.go`
 //! (`computePodActions`, `SyncPod`).
 
+use super::backoff::BackOff;
 use super::container::{Note, Role, Unit};
 use super::mounts::Mounts;
 use super::node::Machine;
@@ -18,6 +19,7 @@ use crate::cluster::machine::LONGEST_BACK_OFF;
 use crate::cluster::object::{Key, Resource};
 use crate::cluster::sidecar::is_sidecar;
 use k8s_openapi::api::core::v1::{Pod, PodSpec};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// From a change on a Node to its report: what a busy kubelet needs.
@@ -54,6 +56,8 @@ pub(super) struct Worker {
     pub(super) report: Option<SimTime>,
     /// Its volumes.
     pub(super) mounts: Mounts,
+    /// The images that could not be pulled for it, whichever of its containers wanted them.
+    pub(super) pulls: BTreeMap<String, BackOff>,
 }
 
 /// Why a Pod ends.
@@ -129,6 +133,7 @@ impl Worker {
             step: Step::Alive,
             report: Some(now + REPORT),
             mounts: Mounts::of(pod, now),
+            pulls: BTreeMap::new(),
         };
         worker.make_sandbox(now);
         worker
@@ -261,6 +266,7 @@ impl Worker {
         for unit in &mut self.units {
             unit.lose(now, &world.images);
         }
+        self.pulls.clear();
         self.report = Some(now + REPORT);
         self.observe(world, pod);
         if self.ending.is_some() {
@@ -343,7 +349,7 @@ impl Worker {
         happened
     }
 
-    fn tell(&mut self, world: &mut World, index: usize, note: Note) {
+    pub(super) fn tell(&mut self, world: &mut World, index: usize, note: Note) {
         self.report.get_or_insert(world.now + REPORT);
         let name = self.units[index].name.clone();
         match note {
@@ -427,7 +433,8 @@ impl Worker {
         if self.ending.is_some() {
             return self.pursue_end(world.now);
         }
-        if !self.has_sandbox {
+        // The kubelet syncs a Pod in one go, and a pull is part of that.
+        if !self.has_sandbox || self.units.iter().any(Unit::is_pulling) {
             return false;
         }
         let mut changed = false;
@@ -456,6 +463,9 @@ impl Worker {
                         return changed;
                     }
                 }
+            }
+            if self.units[index].is_pulling() {
+                return changed;
             }
         }
         let mut apps = self.units.iter().filter(|unit| unit.role == Role::App);

@@ -1,12 +1,13 @@
 //! How a container comes to be: its image, what it takes from ConfigMaps and Secrets, its creation.
 //!
-//! What is in the way of that is told in Events and kept as an [`Obstacle`](super::obstacle::Obstacle). Source:
-//! `pkg/kubelet/kuberuntime/kuberuntime_container.go` (`startContainer`), `pkg/kubelet/images/image_manager.go`.
+//! What is in the way of that is told in Events and kept as an [`Obstacle`]. A Pod's containers are started one after
+//! another, and how often an image could not be pulled is remembered for all of them: the next one that wants the same
+//! image waits without a pull of its own. Source: `pkg/kubelet/kuberuntime/kuberuntime_container.go` (`startContainer`), `pkg/kubelet/images/image_manager.go`.
 
-use super::container::{Life, never_pull};
+use super::container::{Note, never_pull};
 use super::images::{Answer, Pull, Pulled, go_duration, size};
 use super::node::Machine;
-use super::obstacle::Reason;
+use super::obstacle::{Obstacle, Reason};
 use super::pod_worker::{REPORT, Worker};
 use super::{COMPONENT, command, config, image_name};
 use crate::cluster::engine::World;
@@ -39,6 +40,7 @@ impl Worker {
             return true;
         }
         self.look_for_pull_secrets(world);
+        let backs_off = self.pulls.get(&image).and_then(|pulls| pulls.until(now));
         let unit = &mut self.units[index];
         let pull = Pull {
             image: image.clone(),
@@ -47,7 +49,7 @@ impl Worker {
             container: index,
             asked: now,
         };
-        match machine.ask_image(world, unit.pull_policy, pull) {
+        match machine.ask_image(world, unit.pull_policy, backs_off, pull) {
             Answer::Present => {
                 let message = super::images::present(&image);
                 self.say(world, index, EventType::Normal, "Pulled", message);
@@ -57,6 +59,12 @@ impl Worker {
                 unit.pull();
                 let message = format!("Pulling image \"{image}\"");
                 self.say(world, index, EventType::Normal, "Pulling", message);
+            }
+            Answer::BackOff(again) => {
+                let mut obstacle = Obstacle::failed_pull(super::images::refusal(&image), now, again);
+                obstacle.back_off();
+                unit.hold(obstacle);
+                self.tell(world, index, Note::PullBackOff(image));
             }
             Answer::Never => {
                 self.say(world, index, EventType::Warning, "ErrImageNeverPull", never_pull(&image));
@@ -107,7 +115,7 @@ impl Worker {
             | Reason::ErrImageNeverPull => reason.word(),
         };
         self.say(world, index, EventType::Warning, "Failed", format!("Error: {told}"));
-        self.units[index].hold(reason, error, world.now);
+        self.units[index].hold(Obstacle::new(reason, error, world.now));
         self.report.get_or_insert(world.now + REPORT);
     }
 
@@ -115,7 +123,7 @@ impl Worker {
     pub(super) fn pulled(&mut self, world: &mut World, pulled: &Pulled) {
         let now = world.now;
         let Some(unit) = self.units.get_mut(pulled.pull.container) else { return };
-        if !matches!(unit.life, Life::Pulling(_)) {
+        if !unit.is_pulling() {
             return;
         }
         let image = unit.image_name.clone();
@@ -131,8 +139,10 @@ impl Worker {
                 self.create(world, pulled.pull.container);
             }
             None => {
-                unit.pull_failed(now);
                 let error = super::images::refusal(&image);
+                let pulls = self.pulls.entry(image.clone()).or_default();
+                pulls.grow(now, now);
+                unit.hold(Obstacle::failed_pull(error.clone(), now, now + pulls.window(now)));
                 let message = format!("Failed to pull image \"{image}\": {error}");
                 self.say(world, pulled.pull.container, EventType::Warning, "Failed", message);
                 let message = "Error: ErrImagePull".to_owned();

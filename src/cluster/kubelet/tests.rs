@@ -467,6 +467,38 @@ fn a_bad_image_flips_between_two_reasons_and_never_gives_up() {
 }
 
 #[test]
+fn two_containers_with_one_missing_image_share_its_back_off() {
+    let mut run = Run::new(&[("web:bad", Image { pull: None, ..Image::default() })]);
+    let spec = json!({"containers": [
+        {"name": "one", "image": "web:bad"}, {"name": "two", "image": "web:bad"}, {"name": "fine", "image": "web:1"}]});
+    run.pod("web", spec);
+    let reason = |run: &Run, name: &str| {
+        let state = run.container("web", name).state.clone().unwrap();
+        state.waiting.and_then(|waiting| waiting.reason).unwrap_or_default()
+    };
+    // The pull for the first fails within a second, and the second does not ask the registry again.
+    run.until(1000);
+    assert_eq!(
+        (reason(&run, "one"), reason(&run, "two")),
+        ("ErrImagePull".into(), "ImagePullBackOff".into())
+    );
+    run.until(2500);
+    assert_eq!(reason(&run, "one"), "ImagePullBackOff");
+    assert!(run.container("web", "fine").ready, "who has an image of its own waits for nobody");
+    let pulls = |run: &Run| {
+        let events = run.engine.world.store.state().by_age::<Event>();
+        let pulling = events.into_iter().filter(|event| event.reason.as_deref() == Some("Pulling"));
+        pulling.map(|event| event.count.unwrap_or(1)).sum::<i32>()
+    };
+    assert_eq!(pulls(&run), 1);
+    // After 10 s, 20 s and 40 s: one pull each, not one for each container.
+    run.until(120_000);
+    assert_eq!(pulls(&run), 4);
+    let message = run.container("web", "two").state.clone().unwrap().waiting.unwrap().message.unwrap();
+    assert!(message.starts_with("Back-off pulling image \"web:bad\": ErrImagePull: rpc error"), "{message}");
+}
+
+#[test]
 fn an_image_that_may_not_be_pulled_must_be_there() {
     let mut run = Run::new(&[("web:1", Image { pull: Some(secs(1)), ..Image::default() })]);
     let mut spec = app("web:1");
