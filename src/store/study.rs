@@ -122,7 +122,7 @@ left join cards new_card on new_card.learner = $1 and new_card.question = new.id
 pub(super) const SITTING: &str = sitting!();
 
 /// The same, beside the session whose token has the hash `$8`, seen after `$9`.
-const SITTING_OF_SESSION: &str = concat!(
+pub(super) const SITTING_OF_SESSION: &str = concat!(
     "select * from (",
     sitting!(),
     ") sitting left join (",

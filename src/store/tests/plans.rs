@@ -7,7 +7,7 @@ use sqlx::{Any, AssertSqlSafe, Row};
 use super::{Fixture, monday, questions};
 use crate::memory::Rating;
 use crate::store::banks::RAISE_FRONTIERS;
-use crate::store::study::{RESUME, SITTING};
+use crate::store::study::{RESUME, SITTING, SITTING_OF_SESSION};
 
 /// What SQLite would do, a line a step.
 async fn plan(fixture: &Fixture, sql: &str) -> Vec<String> {
@@ -25,7 +25,7 @@ async fn plan(fixture: &Fixture, sql: &str) -> Vec<String> {
 #[track_caller]
 fn assert_by_index(plan: &[String], sql: &str) {
     assert!(!plan.is_empty());
-    let small = ["today", "steps", "near", "d", "f", "t", "done", "first_step"];
+    let small = ["today", "steps", "near", "d", "f", "t", "done", "first_step", "known"];
     for step in plan {
         if let Some(scanned) = step.strip_prefix("SCAN ") {
             let name = scanned.split_whitespace().next().unwrap_or_default();
@@ -45,6 +45,7 @@ async fn no_hot_statement_scans_cards_reviews_or_questions() {
     let fixture = Fixture::with(questions(3)).await;
     for sql in [
         SITTING,
+        SITTING_OF_SESSION,
         RESUME,
         RAISE_FRONTIERS,
         "select turn from cards where learner = $1 and question = $2",
@@ -88,7 +89,7 @@ async fn the_plans_hold_with_statistics_too() {
     let mut tx = writer.begin().await.unwrap();
     sqlx::query("analyze").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
-    for sql in [SITTING, RESUME] {
+    for sql in [SITTING, SITTING_OF_SESSION, RESUME] {
         assert_by_index(&plan(&fixture, sql).await, sql);
     }
 }
