@@ -71,6 +71,26 @@ impl Millis {
         }
         any.then_some(Millis(total))
     }
+
+    /// As Go prints a duration: `500ms`, `1.5s`, `1m20s`, `5m0s`.
+    pub fn as_go(self) -> String {
+        let (seconds, ms) = (self.0 / 1000, self.0 % 1000);
+        if seconds == 0 && ms > 0 {
+            return format!("{ms}ms");
+        }
+        let mut text = String::new();
+        if seconds >= 3600 {
+            text += &format!("{}h", seconds / 3600);
+        }
+        if seconds >= 60 {
+            text += &format!("{}m", seconds / 60 % 60);
+        }
+        text += &(seconds % 60).to_string();
+        if ms > 0 {
+            text += format!(".{ms:03}").trim_end_matches('0');
+        }
+        text + "s"
+    }
 }
 
 impl SimTime {
@@ -228,5 +248,12 @@ mod tests {
         assert_eq!(SimTime(1999).to_time().0.to_string(), "2026-01-01T00:00:01Z");
         assert_eq!(SimTime::from_time(&SimTime(1999).to_time()), SimTime(1000));
         assert_eq!(SimTime(1001).ceil_second(), SimTime(2000));
+    }
+
+    #[test]
+    fn durations_read_as_go_prints_them() {
+        for (ms, text) in [(0, "0s"), (500, "500ms"), (1500, "1.5s"), (80_000, "1m20s"), (300_000, "5m0s")] {
+            assert_eq!(Millis(ms).as_go(), text);
+        }
     }
 }

@@ -192,26 +192,6 @@ pub(super) fn refusal(image: &str) -> String {
     )
 }
 
-/// A duration as Go prints it: `500ms`, `1.5s`, `1m20s`.
-pub(super) fn go_duration(span: Millis) -> String {
-    let (seconds, ms) = (span.0 / 1000, span.0 % 1000);
-    if seconds == 0 && ms > 0 {
-        return format!("{ms}ms");
-    }
-    let mut text = String::new();
-    if seconds >= 3600 {
-        text += &format!("{}h", seconds / 3600);
-    }
-    if seconds >= 60 {
-        text += &format!("{}m", seconds / 60 % 60);
-    }
-    text += &(seconds % 60).to_string();
-    if ms > 0 {
-        text += format!(".{ms:03}").trim_end_matches('0');
-    }
-    text + "s"
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,12 +255,5 @@ mod tests {
         assert_eq!(there(&node), 100_000_000);
         node.delete_unused(&BTreeSet::new(), SimTime(124_000));
         assert_eq!(there(&node), 0);
-    }
-
-    #[test]
-    fn durations_read_as_go_prints_them() {
-        for (ms, text) in [(0, "0s"), (500, "500ms"), (1500, "1.5s"), (80_000, "1m20s"), (300_000, "5m0s")] {
-            assert_eq!(go_duration(Millis(ms)), text);
-        }
     }
 }

@@ -5,7 +5,7 @@
 //! image waits without a pull of its own. Source: `pkg/kubelet/kuberuntime/kuberuntime_container.go` (`startContainer`), `pkg/kubelet/images/image_manager.go`.
 
 use super::container::{Note, never_pull};
-use super::images::{Answer, Pull, Pulled, go_duration, size};
+use super::images::{Answer, Pull, Pulled, size};
 use super::node::Machine;
 use super::obstacle::{Obstacle, Reason};
 use super::pod_worker::{REPORT, Worker};
@@ -131,8 +131,8 @@ impl Worker {
             Some(took) => {
                 let message = format!(
                     "Successfully pulled image \"{image}\" in {} ({} including waiting). Image size: {} bytes.",
-                    go_duration(took),
-                    go_duration(now.since(pulled.pull.asked)),
+                    took.as_go(),
+                    now.since(pulled.pull.asked).as_go(),
                     size(&unit.image),
                 );
                 self.say(world, pulled.pull.container, EventType::Normal, "Pulled", message);

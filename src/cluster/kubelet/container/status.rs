@@ -4,7 +4,6 @@
 
 use super::{After, Ended, Life, Role, StartError, Unit};
 use crate::cluster::clock::SimTime;
-use crate::cluster::kubelet::images::go_duration;
 use k8s_openapi::api::core::v1::{
     ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
 };
@@ -81,7 +80,7 @@ impl Unit {
             StartError::NotStarted(error) => wait("RunContainerError", Some(error.clone())),
             StartError::PostStart(failure) => wait("PostStartHookError", Some(failure.says(&self.name, pod))),
             StartError::BackOff(window) => {
-                let window = go_duration(*window);
+                let window = window.as_go();
                 let message =
                     format!("back-off {window} restarting failed container={} pod={pod}", self.name);
                 wait("CrashLoopBackOff", Some(message))
