@@ -55,6 +55,7 @@ player-say-start = The cluster before anything happens.
 player-say-nothing = Until { $time } nothing more changes.
 player-say-repeats = Until { $time } the same happens over and over.
 player-say-deed = Somebody runs: { $deed }
+player-say-error = kubectl gives up: { $error }
 player-say-node-removed = { $names } is removed from the cluster.
 player-say-node-down = { $count ->
     [one] { $names } is NotReady.

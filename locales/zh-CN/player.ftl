@@ -51,6 +51,7 @@ player-say-start = 一切发生之前的集群。
 player-say-nothing = 直到 { $time }，再没有变化。
 player-say-repeats = 直到 { $time }，同样的过程反复发生。
 player-say-deed = 有人执行：{ $deed }
+player-say-error = kubectl 报错：{ $error }
 player-say-node-removed = { $names } 被移出集群。
 player-say-node-down = { $names } 变为 NotReady。
 player-say-node-up = { $names } 恢复 Ready。

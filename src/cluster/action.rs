@@ -3,7 +3,8 @@
 //! One file per verb or small group of verbs, and one table ([`TABLE`]) in which each is registered. Reading gives an
 //! [`Action`] that needs no further checking but against the cluster of its moment; doing it goes through the API server
 //! as kubectl would, or signals to the machines what befell them. An action never waits: what goes on (a drain) is done
-//! again later ([`Next::Again`]).
+//! again later ([`Next::Again`]). What kubectl refuses to do because of the state of the cluster, not of what the file says,
+//! is no mistake of the file: it is told ([`Next::Told`]), and the scenario goes on.
 
 mod apply;
 mod container;
@@ -20,6 +21,8 @@ mod rollout;
 mod scale;
 mod target;
 
+#[cfg(test)]
+mod drain_tests;
 #[cfg(test)]
 mod tests;
 
@@ -93,6 +96,18 @@ enum Next {
     Done,
     /// This, later.
     Again(SimTime, Arc<dyn Deed>),
+    /// Nothing: kubectl has given up with this error, which changes nothing for anybody else.
+    Told(String),
+}
+
+/// What is left of an action that was done.
+pub(super) enum Left {
+    /// Nothing.
+    Nothing,
+    /// This, to be done at that time.
+    Later(SimTime, Action),
+    /// What kubectl printed when it gave up.
+    Error(String),
 }
 
 /// Why an action was not done; several reasons where a manifest has several faults.
@@ -158,11 +173,12 @@ impl Action {
         self.deed.new_node()
     }
 
-    /// Does it now; returns what is left to do, and when.
-    pub(super) fn act(&self, world: &mut World) -> Result<Option<(SimTime, Action)>, Refused> {
+    /// Does it now; returns what is left of it.
+    pub(super) fn act(&self, world: &mut World) -> Result<Left, Refused> {
         Ok(match self.deed.act(world)? {
-            Next::Done => None,
-            Next::Again(at, deed) => Some((at, Action { deed, place: self.place.clone() })),
+            Next::Done => Left::Nothing,
+            Next::Again(at, deed) => Left::Later(at, Action { deed, place: self.place.clone() }),
+            Next::Told(error) => Left::Error(error),
         })
     }
 }

@@ -4,7 +4,7 @@
 //! A run is a pure function of its scenario: the same file and seed give the same trace to the byte. What runs away (too
 //! many steps, objects or changes for its [`Limits`]) is stopped and told as a problem of the file.
 
-use super::action::{Action, apply};
+use super::action::{Action, Left, apply};
 use super::claim::{ClaimError, Prover, Value, Verdict};
 use super::clock::{Millis, SimTime};
 use super::components::control_plane;
@@ -56,9 +56,9 @@ pub fn run_within(scenario: &Scenario, limits: Limits) -> Result<Run, Vec<Proble
     world.store.take_log();
     let mut engine = Engine::new(world, control_plane());
     start(&mut engine, scenario)?;
-    play(&mut engine, scenario, limits)?;
+    let errors = play(&mut engine, scenario, limits)?;
     let trace = Trace::new(initial, engine.world.store.take_log(), scenario.until);
-    Ok(Run { scenario: scenario.clone(), trace, steps: steps(scenario) })
+    Ok(Run { scenario: scenario.clone(), trace, steps: steps(scenario, errors) })
 }
 
 /// The Nodes and the namespace, as they have been for an hour.
@@ -93,25 +93,40 @@ fn start(engine: &mut Engine, scenario: &Scenario) -> Result<(), Vec<Problem>> {
     Ok(())
 }
 
-fn play(engine: &mut Engine, scenario: &Scenario, limits: Limits) -> Result<(), Vec<Problem>> {
+/// An action that kubectl gave up: the entry of the timeline that it belongs to if it was at once, and what it printed.
+struct GivenUp {
+    entry: Option<usize>,
+    at: SimTime,
+    error: String,
+}
+
+fn play(engine: &mut Engine, scenario: &Scenario, limits: Limits) -> Result<Vec<GivenUp>, Vec<Problem>> {
     // What is left of actions that go on; the engine knows them by the numbers after the timeline's own.
     let mut rest: Vec<Action> = Vec::new();
+    let mut given_up = Vec::new();
     let entries = scenario.timeline.len();
     loop {
         match engine.step(scenario.until) {
-            Some(Stop::Reached) => return Ok(()),
+            Some(Stop::Reached) => return Ok(given_up),
             Some(Stop::Action(index)) => {
                 let actions = match scenario.timeline.get(index) {
                     Some(entry) => entry.actions.clone(),
                     None => rest.get(index - entries).cloned().into_iter().collect(),
                 };
                 for action in actions {
-                    let next = action
+                    let left = action
                         .act(&mut engine.world)
                         .map_err(|refused| refused.into_problems(action.place()))?;
-                    if let Some((at, action)) = next {
-                        engine.plan_action(at, entries + rest.len());
-                        rest.push(action);
+                    match left {
+                        Left::Nothing => {}
+                        Left::Later(at, action) => {
+                            engine.plan_action(at, entries + rest.len());
+                            rest.push(action);
+                        }
+                        Left::Error(error) => {
+                            let entry = Some(index).filter(|index| *index < entries);
+                            given_up.push(GivenUp { entry, at: engine.world.now, error });
+                        }
                     }
                     engine.after_action();
                 }
@@ -151,13 +166,23 @@ fn check_limits(engine: &Engine, scenario: &Scenario, limits: Limits) -> Result<
     Ok(())
 }
 
-fn steps(scenario: &Scenario) -> Vec<Step> {
+/// The entries of the timeline, each with what kubectl gave up, and steps of their own for what it gave up later.
+fn steps(scenario: &Scenario, given_up: Vec<GivenUp>) -> Vec<Step> {
     let step = |entry: &super::scenario::Entry| Step {
         at: entry.at,
         say: entry.say.clone(),
         deed: entry.actions.iter().map(Action::words).collect::<Vec<_>>().join("; "),
+        errors: Vec::new(),
     };
-    scenario.timeline.iter().map(step).collect()
+    let mut steps: Vec<Step> = scenario.timeline.iter().map(step).collect();
+    for GivenUp { entry, at, error } in given_up {
+        match entry.and_then(|index| steps.get_mut(index)) {
+            Some(step) => step.errors.push(error),
+            None => steps.push(Step { at, say: None, deed: String::new(), errors: vec![error] }),
+        }
+    }
+    steps.sort_by_key(|step| step.at);
+    steps
 }
 
 impl Run {

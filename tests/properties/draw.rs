@@ -251,7 +251,9 @@ impl Draw {
             3 => {
                 self.now.cordoned.push(node);
                 self.now.lone_is_gone = true;
-                format!("{{ drain: node-{node} }}")
+                format!(
+                    "{{ drain: {{ node: node-{node}, ignore-daemonsets: true, delete-emptydir-data: true, force: true }} }}"
+                )
             }
             4 => {
                 self.now.tainted.push(node);

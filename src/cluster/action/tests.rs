@@ -5,7 +5,6 @@ use crate::cluster::image::Images;
 use crate::cluster::object::{Key, Kind};
 use crate::cluster::scenario::Scenario;
 use crate::cluster::{Millis, SimTime};
-use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 
 const DEPLOYMENT: &str = "\
@@ -233,44 +232,6 @@ fn cordon_and_uncordon() {
 }
 
 #[test]
-fn a_drain_cordons_and_evicts_all_but_daemon_pods() {
-    let daemon = "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: d\n  ownerReferences: [{ apiVersion: apps/v1, kind: \
-                  DaemonSet, name: d, uid: u, controller: true }]\nspec: { nodeName: node-a, containers: [{ name: app, image: \
-                  web:1 }] }\n";
-    let world = acted(&format!("{PODS}{daemon}"), &["{ drain: node-a }"]).unwrap();
-    assert_eq!(get(&world, Kind::Node, "node-a")["spec"]["unschedulable"], true);
-    let ending = |name: &str| !get(&world, Kind::Pod, name)["metadata"]["deletionTimestamp"].is_null();
-    assert_eq!([ending("a"), ending("b"), ending("d")], [true, true, false]);
-}
-
-#[test]
-fn a_drain_asks_again_after_five_seconds_where_a_budget_says_no() {
-    let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: { name: web }\nspec: { minAvailable: 1, \
-                  selector: { matchLabels: { app: web } } }\n";
-    let mut world = acted(&format!("{PODS}{budget}"), &[]).unwrap();
-    // Pending Pods go freely; this one runs and is ready, and its budget's status, which nobody keeps, allows nothing.
-    let status = json!({ "phase": "Running", "conditions": [{ "type": "Ready", "status": "True" }] });
-    let ready = |pod: &mut Pod| pod.status = serde_json::from_value(status.clone()).ok();
-    world.write::<Pod>(&Key::new("default", "a"), ready).unwrap();
-    let drain = Scenario::parse(
-        "scenario: t\ntitle: T\ncluster: { nodes: [node-a] }\nmanifests: ''\nuntil: 9s\ntimeline:\n  - { at: 1s, do: { drain: \
-         node-a } }\n",
-        "",
-    )
-    .unwrap();
-    let Some((at, rest)) = drain.timeline[0].actions[0].act(&mut world).unwrap() else {
-        panic!("it goes on")
-    };
-    assert_eq!(at, world.now + Millis::secs(5));
-    let ending =
-        |world: &World, name: &str| !get(world, Kind::Pod, name)["metadata"]["deletionTimestamp"].is_null();
-    assert_eq!([ending(&world, "a"), ending(&world, "b")], [false, true]);
-    world.delete_object(Kind::PodDisruptionBudget, &Key::new("default", "web"), Default::default()).unwrap();
-    assert!(rest.act(&mut world).unwrap().is_none());
-    assert!(ending(&world, "a"));
-}
-
-#[test]
 fn nodes_come_and_go() {
     let world = acted("", &["{ add-node: { name: node-c, cpu: 2 } }", "{ remove-node: node-b }"]).unwrap();
     assert_eq!(get(&world, Kind::Node, "node-c")["status"]["capacity"]["cpu"], "2");
@@ -336,7 +297,11 @@ fn every_verb_says_what_a_person_would_type() {
         ("{ rollout: { undo: deploy/web } }", "kubectl rollout undo deployment/web"),
         ("{ label: { pod/a: { x: y, z: null } } }", "kubectl label pod/a x=y z- --overwrite"),
         ("{ taint: { n: team- } }", "kubectl taint nodes n team-"),
-        ("{ drain: n }", "kubectl drain n --ignore-daemonsets --delete-emptydir-data --force"),
+        ("{ drain: n }", "kubectl drain n"),
+        (
+            "{ drain: { node: n, ignore-daemonsets: true, delete-emptydir-data: true, force: true, timeout: 1m } }",
+            "kubectl drain n --ignore-daemonsets --delete-emptydir-data --force --timeout=1m",
+        ),
         (
             "{ patch: { pod/a: { spec: { x: 1 } } } }",
             "kubectl patch pod/a --type=merge -p '{\"spec\":{\"x\":1}}'",

@@ -46,6 +46,8 @@ pub struct Step {
     pub say: Option<Text>,
     /// What was done, as a person would type it; it is said where the scenario says nothing.
     pub deed: String,
+    /// What kubectl printed if it could not do it; told whatever the scenario says.
+    pub errors: Vec<String>,
 }
 
 /// A stretch of time that one frame stands for.
@@ -205,8 +207,10 @@ fn tell(moment: &Moment, steps: &[Step], facts: &[Fact]) -> (Caption, Mark) {
     } else {
         Mark::Action
     };
-    let said: Vec<Text> = steps.iter().filter_map(|step| step.say.clone()).collect();
+    let mut said: Vec<Text> = steps.iter().filter_map(|step| step.say.clone()).collect();
+    let errors = steps.iter().flat_map(|step| &step.errors);
     if !said.is_empty() {
+        said.extend(errors.map(|error| Text::both(error, error)));
         return (Caption::Said(said), mark);
     }
     let mut all: Vec<Sentence> = steps
@@ -214,6 +218,12 @@ fn tell(moment: &Moment, steps: &[Step], facts: &[Fact]) -> (Caption, Mark) {
         .filter(|step| !step.deed.is_empty())
         .map(|step| Sentence { key: "player-say-deed", args: vec![("deed", Arg::Name(step.deed.clone()))] })
         .collect();
+    all.extend(
+        errors.map(|error| Sentence {
+            key: "player-say-error",
+            args: vec![("error", Arg::Name(error.clone()))],
+        }),
+    );
     all.extend(sentences(facts));
     if all.is_empty() {
         let key = match moment {

@@ -76,7 +76,7 @@ fn trace(end: i64, changes: Vec<(i64, char, Object)>) -> Trace {
 }
 
 fn step(at: i64, say: Option<Text>) -> Step {
-    Step { at: SimTime(at), say, deed: "kubectl scale deployment/web --replicas 2".into() }
+    Step { at: SimTime(at), say, deed: "kubectl scale deployment/web --replicas 2".into(), errors: vec![] }
 }
 
 fn times(frames: &[Frame]) -> Vec<i64> {
@@ -234,6 +234,19 @@ fn a_lost_node_is_down_and_what_lies_there_is_not_ready() {
         (last.mark, keys(last)),
         (Mark::Trouble, vec!["player-say-node-down", "player-say-pod-unready"])
     );
+}
+
+#[test]
+fn what_kubectl_gives_up_is_told_whatever_the_scenario_says() {
+    let error = "error: unable to drain node \"node-a\"";
+    let with = |say: Option<Text>| {
+        let step = Step { errors: vec![error.into()], ..step(10, say) };
+        frames(&trace(20, vec![]), &[step]).remove(1)
+    };
+    assert_eq!(keys(&with(None)), ["player-say-deed", "player-say-error"]);
+    let say = Text::both("排空", "A drain.");
+    let told = Caption::Said(vec![say.clone(), Text::both(error, error)]);
+    assert_eq!(with(Some(say)).caption, told);
 }
 
 #[test]

@@ -141,6 +141,15 @@ impl<'a> Reader<'a> {
         text
     }
 
+    /// True or false.
+    pub(in crate::cluster) fn boolean(&mut self, node: &Node, path: &str) -> Option<bool> {
+        let Value::Bool(value) = node.value else {
+            self.expected(node, path, "true, false");
+            return None;
+        };
+        Some(value)
+    }
+
     /// A name that the API server takes.
     pub(in crate::cluster) fn object_name(&mut self, node: &Node, path: &str) -> Option<String> {
         let name = self.string(node, path)?;
