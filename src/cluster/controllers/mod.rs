@@ -10,6 +10,7 @@ mod adoption;
 pub mod attach_detach;
 pub mod cronjob;
 pub mod daemonset;
+mod deletion_order;
 pub mod deployment;
 pub mod disruption;
 pub mod endpointslice;

@@ -7,10 +7,10 @@
 //!
 //! Source: `pkg/controller/replicaset/replica_set.go`.
 
-mod deletion_order;
 mod status;
 
 use super::adoption::{claim_pods, owners};
+use super::deletion_order;
 use super::pod_control::{create_pod, delete_pod, pod_of, slow_start};
 use super::pods::{is_active, is_terminating, next_available};
 use super::{Controller, Outcome};
