@@ -3,6 +3,7 @@
 //! Source: `pkg/controller/controller_ref_manager.go`; docs "ReplicaSet" (non-template Pod acquisitions).
 
 use crate::cluster::engine::World;
+use crate::cluster::finalizers;
 use crate::cluster::object::{Key, Resource};
 use crate::cluster::selector::{Labels, Selector};
 use crate::cluster::store::{Change, ChangeType};
@@ -37,6 +38,17 @@ pub(super) fn claim<O: Resource, T: Resource>(
     candidates: Vec<Arc<T>>,
     matches: impl Fn(&T) -> bool,
 ) -> Vec<Arc<T>> {
+    claim_with(world, owner, candidates, matches, None)
+}
+
+/// The same where whoever is adopted gets a finalizer as well, and loses it when it is released.
+fn claim_with<O: Resource, T: Resource>(
+    world: &mut World,
+    owner: &O,
+    candidates: Vec<Arc<T>>,
+    matches: impl Fn(&T) -> bool,
+    finalizer: Option<&str>,
+) -> Vec<Arc<T>> {
     let mut claimed = Vec::with_capacity(candidates.len());
     for object in candidates {
         match decide(owner, object.as_ref(), matches(&object)) {
@@ -44,14 +56,22 @@ pub(super) fn claim<O: Resource, T: Resource>(
             Claim::Adopt => {
                 let owner = owner.as_controller();
                 let adopted = world.write::<T>(&object.key(), |object| {
-                    object.metadata_mut().owner_references.get_or_insert_default().push(owner);
+                    let meta = object.metadata_mut();
+                    meta.owner_references.get_or_insert_default().push(owner);
+                    if let Some(finalizer) = finalizer {
+                        finalizers::add(meta, finalizer);
+                    }
                 });
                 claimed.extend(adopted);
             }
             Claim::Release => {
                 // It may be gone already; then it is released as well.
                 let _ = world.write::<T>(&object.key(), |object| {
-                    let owners = &mut object.metadata_mut().owner_references;
+                    let meta = object.metadata_mut();
+                    if let Some(finalizer) = finalizer {
+                        finalizers::remove(meta, finalizer);
+                    }
+                    let owners = &mut meta.owner_references;
                     if let Some(list) = owners {
                         list.retain(|reference| reference.uid != owner.uid());
                     }
@@ -73,11 +93,31 @@ pub(super) fn claim_pods<O: Resource>(
     selector: &Selector,
     wanted: impl Fn(&Pod) -> bool,
 ) -> Vec<Arc<Pod>> {
+    claim_pods_with(world, owner, selector, wanted, None)
+}
+
+/// All Pods that an owner controls, after adopting and releasing; each of them carries a finalizer of the owner's.
+pub(super) fn claim_held_pods<O: Resource>(
+    world: &mut World,
+    owner: &O,
+    selector: &Selector,
+    finalizer: &str,
+) -> Vec<Arc<Pod>> {
+    claim_pods_with(world, owner, selector, |_| true, Some(finalizer))
+}
+
+fn claim_pods_with<O: Resource>(
+    world: &mut World,
+    owner: &O,
+    selector: &Selector,
+    wanted: impl Fn(&Pod) -> bool,
+    finalizer: Option<&str>,
+) -> Vec<Arc<Pod>> {
     let matches = |pod: &Pod| selector.matches_option(pod.metadata.labels.as_ref());
     let own = world.store.controlled_by::<Pod>(owner.uid());
     let orphans = world.store.orphan_pods(owner.namespace()).filter(|pod| matches(pod));
     let candidates = own.chain(orphans).filter(|pod| wanted(pod)).cloned().collect();
-    claim(world, owner, candidates, matches)
+    claim_with(world, owner, candidates, matches, finalizer)
 }
 
 /// The keys of the owners of one type that a change of a dependent concerns: the one that controls it, the one that did

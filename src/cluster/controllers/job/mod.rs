@@ -1,6 +1,6 @@
 //! The Job controller: runs Pods until enough of them have succeeded, or too many have failed.
 //!
-//! A sync counts what has finished (each Pod once: it keeps a finalizer until it is counted), decides whether the Job is over, and
+//! A sync claims its Pods, counts what has finished (each Pod once: it keeps a finalizer until it is counted), decides whether the Job is over, and
 //! then deletes what is too much or makes what is missing, never both. What Pods do is looked at in batches, a second
 //! after the first of them did it.
 //!
@@ -13,6 +13,7 @@ mod outcome;
 mod policy;
 mod status;
 
+use super::adoption::{claim_held_pods, owners};
 use super::pod_control::{create_pod, delete_pod, pod_of, slow_start};
 use super::pods::{is_active, is_ready, is_terminating, unless_zero};
 use super::{Controller, Outcome};
@@ -21,7 +22,8 @@ use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::engine::World;
 use crate::cluster::finalizers;
 use crate::cluster::names::MAX_PREFIX;
-use crate::cluster::object::{Key, Object, Resource, controller_of};
+use crate::cluster::object::{Key, Object, Resource};
+use crate::cluster::selector::Selector;
 use crate::cluster::store::{Change, ChangeType};
 use backoff::BackOff;
 use counting::Counts;
@@ -49,13 +51,10 @@ pub struct JobController {
 impl Controller for JobController {
     const NAME: &'static str = "job-controller";
 
-    fn keys(&self, _world: &World, change: &Change) -> Vec<Key> {
+    fn keys(&self, world: &World, change: &Change) -> Vec<Key> {
         match &change.object {
             Object::Job(job) => vec![job.key()],
-            Object::Pod(pod) => {
-                let owner = controller_of(&pod.metadata).filter(|owner| owner.kind == "Job");
-                owner.map(|owner| Key::new(pod.namespace(), &owner.name)).into_iter().collect()
-            }
+            Object::Pod(_) => owners(world, change, |job: &Job, labels| selector(job).matches(labels)),
             _ => Vec::new(),
         }
     }
@@ -76,12 +75,13 @@ impl Controller for JobController {
             let_go(world, &orphans);
             return Outcome::Done;
         };
-        let pods: Vec<Arc<Pod>> = world.store.controlled_by::<Pod>(job.uid()).cloned().collect();
         if job.is_deleting() || status::finished_at(&job).is_some() {
             self.back_offs.remove(key);
+            let pods: Vec<Arc<Pod>> = world.store.controlled_by::<Pod>(job.uid()).cloned().collect();
             let_go(world, &pods);
             return clean_up(world, &job);
         }
+        let pods = claim_held_pods(world, &*job, &selector(&job), TRACKING);
         let spec = job.spec.clone().unwrap_or_default();
         let counts = Counts::of(&job, &spec, &pods);
         let (succeeded, failed) = counts.times();
@@ -315,6 +315,12 @@ fn tell_index(container: &mut Container) {
     let label = ObjectFieldSelector { api_version: None, field_path: format!("metadata.labels['{INDEX}']") };
     let source = EnvVarSource { field_ref: Some(label), ..EnvVarSource::default() };
     env.push(EnvVar { name: VARIABLE.to_owned(), value: None, value_from: Some(source) });
+}
+
+/// Which Pods are the Job's.
+fn selector(job: &Job) -> Selector {
+    let selector = job.spec.as_ref().and_then(|spec| spec.selector.as_ref());
+    Selector::new(selector).unwrap_or(Selector::Nothing)
 }
 
 /// The Pods of a Job that is gone: nobody counts them any more (`syncOrphanPod`).

@@ -1,12 +1,13 @@
 //! Jobs from beginning to end, with times worked out by hand: a Pod is Ready 2 s after it is bound and works for 4 s more;
 //! what Pods do is noticed a second later.
 
-use super::JobController;
+use super::{JobController, TRACKING};
 use crate::cluster::controllers::Runner;
 use crate::cluster::controllers::test_cluster::{cluster, create, edit, events, get, pods, run};
 use crate::cluster::engine::Engine;
 use crate::cluster::object::{Kind, Resource};
 use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 
 pub(super) fn engine() -> Engine {
@@ -116,6 +117,51 @@ fn an_indexed_job_does_each_index_once() {
     run(&mut engine, 30_000);
     let status = get::<Job>(&engine, "sum").status.clone().unwrap();
     assert_eq!(status.completed_indexes.as_deref(), Some("0-2"));
+}
+
+#[test]
+fn a_pod_that_no_longer_matches_is_released_and_replaced() {
+    let mut engine = engine();
+    job(&mut engine, "web:1", json!({}));
+    run(&mut engine, 3_000);
+    let key = pods(&engine)[0].key();
+    let relabel = |pod: &mut Pod| {
+        pod.metadata.labels.as_mut().unwrap().remove("batch.kubernetes.io/controller-uid");
+    };
+    engine.world.write::<Pod>(&key, relabel).unwrap();
+    engine.after_action();
+    run(&mut engine, 5_000);
+    let released = get::<Pod>(&engine, &key.name);
+    assert!(released.controller().is_none());
+    assert_eq!(released.metadata.finalizers, None, "nobody counts it");
+    assert_eq!((pods(&engine).len(), state(&engine).as_str()), (2, "1 0 0 []"));
+}
+
+#[test]
+fn an_orphan_that_matches_is_adopted_and_counted() {
+    let mut engine = engine();
+    let mut early = json!({"metadata": {"name": "early"}});
+    let template = json!({"metadata": {"labels": {"app": "sum"}},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "app", "image": "done:1"}]}});
+    early["metadata"]["labels"] = template["metadata"]["labels"].clone();
+    early["spec"] = template["spec"].clone();
+    create(&mut engine, Kind::Pod, early.clone());
+    let spec = json!({"manualSelector": true, "selector": {"matchLabels": {"app": "sum"}}, "template": template,
+        "completions": 2, "parallelism": 1});
+    create(&mut engine, Kind::Job, json!({"metadata": {"name": "sum"}, "spec": spec}));
+    run(&mut engine, 3_000);
+    let adopted = get::<Pod>(&engine, "early");
+    assert_eq!(adopted.controller().unwrap().name, "sum");
+    assert_eq!(adopted.metadata.finalizers.as_deref(), Some([TRACKING.to_owned()].as_slice()));
+    assert_eq!(pods(&engine).len(), 1, "it is the one at work");
+    // It ends at 6 s, is counted at 7 s, and now the Job makes one; of another that comes by itself, one is too many.
+    run(&mut engine, 8_000);
+    assert_eq!((pods(&engine).len(), state(&engine).as_str()), (2, "1 1 0 []"));
+    early["metadata"]["name"] = json!("late");
+    create(&mut engine, Kind::Pod, early);
+    run(&mut engine, 10_500);
+    assert_eq!(state(&engine), "1 1 0 []");
+    assert_eq!(events(&engine, "SuccessfulDelete"), ["Deleted pod: late"], "it is not ready yet");
 }
 
 #[test]
