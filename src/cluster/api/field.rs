@@ -83,6 +83,16 @@ impl FieldError {
         }
     }
 
+    /// A text of more bytes than it may have.
+    pub fn too_long(path: impl Into<String>, most: usize) -> FieldError {
+        FieldError {
+            path: path.into(),
+            reason: Reason::TooLong,
+            value: String::new(),
+            detail: format!("may not be more than {most} bytes"),
+        }
+    }
+
     /// A list with more items than it may have.
     pub fn too_many(path: impl Into<String>, items: usize, most: usize) -> FieldError {
         FieldError {

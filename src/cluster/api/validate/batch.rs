@@ -1,7 +1,7 @@
 //! batch/v1. Source: `pkg/apis/batch/validation/validation.go`.
 
 use super::pod::{fixed_template, validate_template};
-use super::rules::{IMMUTABLE, not_negative, one_of};
+use super::rules::{IMMUTABLE, domain_prefixed_path, not_negative, one_of};
 use super::{Validate, job_policies};
 use crate::cluster::api::field::FieldError;
 use crate::cluster::controllers::cronjob::schedule::{Schedule, zone};
@@ -10,6 +10,9 @@ use k8s_openapi::api::batch::v1::{CronJob, Job, JobSpec};
 
 /// A CronJob's name leaves room for the 11 characters that each of its Jobs adds (`-` and the minutes since 1970).
 const MAX_CRON_JOB_NAME: usize = 52;
+
+/// The longest name of a Job's controller (`maxManagedByLength`).
+const MAX_MANAGED_BY: usize = 63;
 
 impl Validate for Job {
     fn validate(&self) -> Vec<FieldError> {
@@ -34,6 +37,9 @@ impl Validate for Job {
         if new.completion_mode != old.completion_mode {
             errors.push(FieldError::invalid("spec.completionMode", &new.completion_mode, IMMUTABLE));
         }
+        if new.managed_by != old.managed_by {
+            errors.push(FieldError::invalid("spec.managedBy", &new.managed_by, IMMUTABLE));
+        }
         errors.extend(job_policies::fixed(new, old));
         errors
     }
@@ -57,6 +63,11 @@ fn validate_job(spec: &JobSpec) -> Vec<FieldError> {
     if spec.completion_mode.as_deref() == Some("Indexed") && spec.completions.is_none() {
         errors.push(FieldError::required("spec.completions", "when completion mode is Indexed"));
     }
+    errors.extend(spec.managed_by.as_deref().into_iter().flat_map(|manager| {
+        let path = "spec.managedBy";
+        let too_long = (manager.len() > MAX_MANAGED_BY).then(|| FieldError::too_long(path, MAX_MANAGED_BY));
+        domain_prefixed_path(path, manager).into_iter().chain(too_long)
+    }));
     errors.extend(job_policies::validate(spec));
     errors.extend(validate_template(&spec.template, &["OnFailure", "Never", "Always"]));
     let policy = spec.template.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref());

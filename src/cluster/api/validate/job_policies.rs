@@ -244,13 +244,7 @@ fn success_rule(rule: &SuccessPolicyRule, completions: i32, path: &str) -> Vec<F
     if let Some(text) = &rule.succeeded_indexes {
         let path = format!("{path}.succeededIndexes");
         if text.len() > LONGEST_LIST_OF_INDEXES {
-            let detail = format!("may not be more than {LONGEST_LIST_OF_INDEXES} bytes");
-            errors.push(FieldError {
-                path: path.clone(),
-                reason: Reason::TooLong,
-                value: String::new(),
-                detail,
-            });
+            errors.push(FieldError::too_long(path.clone(), LONGEST_LIST_OF_INDEXES));
         }
         match Ranges::parse(text, usize::try_from(completions).unwrap_or(0)) {
             Ok(ranges) => named = ranges.count(),

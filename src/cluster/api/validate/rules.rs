@@ -192,3 +192,21 @@ pub(super) fn own_labels(
         )
     })
 }
+
+/// A name such as `example.com/foo` (`IsDomainPrefixedPath`).
+pub(super) fn domain_prefixed_path(path: &str, name: &str) -> Vec<FieldError> {
+    const FORM: &str = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+    const REST: &str = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+    if name.is_empty() {
+        return vec![FieldError::required(path, "")];
+    }
+    let Some((domain, rest)) =
+        name.split_once('/').filter(|(domain, rest)| !domain.is_empty() && !rest.is_empty())
+    else {
+        return vec![FieldError::invalid(path, &name, FORM)];
+    };
+    let is_meant = |c: char| c.is_ascii_alphanumeric() || "/-._~%!$&'()*+,;=:".contains(c);
+    let domain = subdomain(domain).err().map(|detail| FieldError::invalid(path, &domain, detail));
+    let rest = (!rest.chars().all(is_meant)).then(|| FieldError::invalid(path, &rest, REST));
+    domain.into_iter().chain(rest).collect()
+}

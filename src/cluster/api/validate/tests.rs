@@ -451,3 +451,28 @@ fn a_priority_class_has_no_name_of_the_system_s_and_no_value_above_a_billion() {
                     error: system-high is not a known system priority class";
     assert_eq!(class("system-high", 5), [reserved]);
 }
+
+#[test]
+fn the_controller_of_a_job_is_a_domain_and_a_path_and_does_not_change() {
+    let job = |manager: &str| {
+        refusals(json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "sum"}, "spec": {
+            "managedBy": manager,
+            "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "app", "image": "web:1"}]}}}}))
+    };
+    let long = format!("example.com/{}", "x".repeat(52));
+    for (manager, why) in [
+        ("kubernetes.io/job-controller", None),
+        ("", Some("Required value")),
+        ("kueue", Some("Invalid value: \"kueue\": must be a domain-prefixed path (such as \"acme.io/foo\")")),
+        (
+            "example.com/a b",
+            Some(
+                "Invalid value: \"a b\": Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')",
+            ),
+        ),
+        (&long, Some("Too long: may not be more than 63 bytes")),
+    ] {
+        let expected: Vec<String> = why.map(|why| format!("spec.managedBy: {why}")).into_iter().collect();
+        assert_eq!(job(manager), expected);
+    }
+}

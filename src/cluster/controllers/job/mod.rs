@@ -38,6 +38,9 @@ pub(super) const TRACKING: &str = "batch.kubernetes.io/job-tracking";
 /// Which index of an Indexed Job a Pod works on: its label and annotation.
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
+/// This controller, as a Job's `managedBy` names it (`JobControllerName`).
+const MANAGER: &str = "kubernetes.io/job-controller";
+
 /// How long the changes of Pods are collected (`SyncJobBatchPeriod`).
 const BATCH: Millis = Millis::secs(1);
 /// At most this many Pods are made or deleted in one sync (`MaxPodCreateDeletePerSync`).
@@ -75,6 +78,9 @@ impl Controller for JobController {
             let_go(world, &orphans);
             return Outcome::Done;
         };
+        if managed_by_another(&job) {
+            return Outcome::Done;
+        }
         if job.is_deleting() || status::finished_at(&job).is_some() {
             self.back_offs.remove(key);
             let pods: Vec<Arc<Pod>> = world.store.controlled_by::<Pod>(job.uid()).cloned().collect();
@@ -315,6 +321,12 @@ fn tell_index(container: &mut Container) {
     let label = ObjectFieldSelector { api_version: None, field_path: format!("metadata.labels['{INDEX}']") };
     let source = EnvVarSource { field_ref: Some(label), ..EnvVarSource::default() };
     env.push(EnvVar { name: VARIABLE.to_owned(), value: None, value_from: Some(source) });
+}
+
+/// Whether the Job names another controller than this one (`managedBy`): then nothing is done about it here.
+fn managed_by_another(job: &Job) -> bool {
+    let manager = job.spec.as_ref().and_then(|spec| spec.managed_by.as_deref());
+    manager.is_some_and(|manager| manager != MANAGER)
 }
 
 /// Which Pods are the Job's.

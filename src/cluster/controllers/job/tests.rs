@@ -165,6 +165,17 @@ fn an_orphan_that_matches_is_adopted_and_counted() {
 }
 
 #[test]
+fn a_job_that_names_another_controller_is_left_alone() {
+    for (manager, made) in [("kueue.x-k8s.io/multikueue", 0), ("kubernetes.io/job-controller", 1)] {
+        let mut engine = engine();
+        job(&mut engine, "web:1", json!({"managedBy": manager}));
+        run(&mut engine, 3_000);
+        assert_eq!(pods(&engine).len(), made, "{manager}");
+        assert_eq!(get::<Job>(&engine, "sum").status.is_some(), made == 1, "{manager}");
+    }
+}
+
+#[test]
 fn a_finished_job_goes_when_its_time_to_live_is_over() {
     let mut engine = engine();
     job(&mut engine, "done:1", json!({"ttlSecondsAfterFinished": 60}));
