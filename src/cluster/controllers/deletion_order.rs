@@ -1,8 +1,9 @@
-//! Which Pods go first when there are too many: eight steps, of which the first difference decides.
+//! Which Pods go first when there are too many: several steps, of which the first difference decides.
 //!
-//! Ages are compared by the power of two of their nanoseconds only, and equal ones by uid, which nobody chooses: so that
-//! it is not always the youngest that go, and failures spread. Source: `pkg/controller/controller_utils.go`
-//! (`ActivePodsWithRanks`), docs "ReplicaSet" (scaling, Pod deletion cost).
+//! A ReplicaSet compares ages by the power of two of their nanoseconds only, and equal ones by uid, which nobody chooses: so
+//! that it is not always the youngest that go, and failures spread; and it looks at costs and crowded Nodes. A Job lets whoever
+//! has done least go. Source: `pkg/controller/controller_utils.go` (`ActivePodsWithRanks`, `ActivePods`), docs "ReplicaSet"
+//! (scaling, Pod deletion cost).
 
 use crate::cluster::clock::SimTime;
 use crate::cluster::controllers::pods::{is_active, node_name, phase, ready_since};
@@ -44,11 +45,7 @@ pub(super) fn sorted<'a>(
         .map(|pod| Candidate {
             pod,
             bound: node_name(pod).is_some(),
-            phase: match phase(pod) {
-                "Pending" => 0,
-                "Unknown" => 1,
-                _ => 2,
-            },
+            phase: phase_rank(pod),
             ready: ready_since(pod),
             cost: deletion_cost(pod),
             related: on_node.get(&node_name(pod)).copied().unwrap_or(0),
@@ -80,6 +77,33 @@ fn compare(a: &Candidate<'_>, b: &Candidate<'_>, now: SimTime) -> Ordering {
         .then_with(|| by_age(a.created, b.created))
         // Kubernetes leaves the rest to its map order; here it is the uid again.
         .then_with(by_uid)
+}
+
+/// `Less` if `a` goes before `b` where a Job has too many: no Node, then Pending, then not ready, then ready more recently,
+/// then restarted more often, then younger (`ActivePods`).
+pub(super) fn by_activity(a: &Pod, b: &Pod) -> Ordering {
+    let born =
+        |pod: &Pod| pod.metadata.creation_timestamp.as_ref().map_or(SimTime(i64::MAX), SimTime::from_time);
+    let restarts = |pod: &Pod| (max_restarts(pod, false), max_restarts(pod, true));
+    let (ready_a, ready_b) = (ready_since(a), ready_since(b));
+    node_name(a)
+        .is_some()
+        .cmp(&node_name(b).is_some())
+        .then(phase_rank(a).cmp(&phase_rank(b)))
+        .then(ready_a.is_some().cmp(&ready_b.is_some()))
+        .then(ready_b.cmp(&ready_a))
+        .then(restarts(b).cmp(&restarts(a)))
+        .then(born(b).cmp(&born(a)))
+        // Kubernetes leaves the rest to its sort, which keeps no order.
+        .then_with(|| a.uid().cmp(b.uid()))
+}
+
+fn phase_rank(pod: &Pod) -> u8 {
+    match phase(pod) {
+        "Pending" => 0,
+        "Unknown" => 1,
+        _ => 2,
+    }
 }
 
 /// ⌊log2⌋ of an age in nanoseconds; −1 for none.
@@ -149,6 +173,32 @@ mod tests {
             order(&pods),
             ["unbound", "pending", "unknown", "not-ready", "ready-cheap", "ready", "keeps"]
         );
+    }
+
+    #[test]
+    fn of_a_job_s_pods_those_go_first_that_have_done_least() {
+        let restarted = |count: i32| {
+            move |p: &mut Value| {
+                p["status"]["containerStatuses"] = json!([{"name": "app", "image": "", "imageID": "", "ready": true, "restartCount": count}]);
+            }
+        };
+        let pods = [
+            pod("old", "00", 100, |_| ()),
+            pod("young", "01", 500, |_| ()),
+            pod("restarted", "02", 100, restarted(2)),
+            // It costs nothing, but a Job does not ask.
+            pod("cheap", "03", 90, |p| p["metadata"]["annotations"] = json!({ DELETION_COST: "-1" })),
+            pod("not-ready", "04", 0, |p| p["status"]["conditions"][0]["status"] = json!("False")),
+            pod("newer", "05", 500, |p| {
+                p["status"]["conditions"][0]["status"] = json!("False");
+            }),
+            pod("pending", "06", 0, |p| p["status"]["phase"] = json!("Pending")),
+            pod("unbound", "07", 0, |p| p["spec"]["nodeName"] = Value::Null),
+        ];
+        let mut sorted = pods.iter().collect::<Vec<_>>();
+        sorted.sort_by(|a, b| by_activity(a, b));
+        let names: Vec<&str> = sorted.iter().map(|pod| pod.name()).collect();
+        assert_eq!(names, ["unbound", "pending", "newer", "not-ready", "young", "restarted", "old", "cheap"]);
     }
 
     #[test]

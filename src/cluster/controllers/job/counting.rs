@@ -10,7 +10,7 @@ use super::outcome::End;
 use super::policy::{Verdict, is_failed, replaces_only_failed};
 use super::{INDEX, TRACKING, backoff, indexes, is_indexed};
 use crate::cluster::clock::SimTime;
-use crate::cluster::controllers::pods::{is_active, is_ready, is_terminating, node_name, phase};
+use crate::cluster::controllers::pods::{is_active, is_terminating, phase};
 use crate::cluster::finalizers;
 use crate::cluster::object::Resource;
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
@@ -257,11 +257,4 @@ pub(super) fn inherited_failures(spec: &JobSpec, predecessor: Option<&Arc<Pod>>)
     } else {
         (counted, ignored.saturating_add(1))
     }
-}
-
-/// Who goes first where there are too many: on no Node, not running, not ready, younger (`ActivePods`).
-pub(super) fn rank(pod: &Pod) -> (bool, bool, bool, std::cmp::Reverse<SimTime>, String) {
-    let born = pod.metadata.creation_timestamp.as_ref().map_or(SimTime::ZERO, SimTime::from_time);
-    let has_node = node_name(pod).is_some();
-    (has_node, phase(pod) == "Running", is_ready(pod), std::cmp::Reverse(born), pod.uid().to_owned())
 }

@@ -11,6 +11,7 @@ mod counting;
 pub mod indexes;
 mod outcome;
 mod policy;
+mod removal;
 mod status;
 
 use super::adoption::{claim_held_pods, owners};
@@ -156,7 +157,7 @@ impl Sync {
         wait: &mut Option<SimTime>,
     ) -> Result<usize, ApiError> {
         let wanted = self.wanted(active.len());
-        let doomed = self.doomed(active, active.len().saturating_sub(wanted));
+        let doomed = removal::doomed(&self.spec, active, active.len().saturating_sub(wanted));
         if !doomed.is_empty() {
             self.withdraw(world, &doomed);
             return Ok(active.len() - doomed.len());
@@ -196,20 +197,6 @@ impl Sync {
             create_pod(world, JobController::NAME, &*self.job, pod).map(|_| ())
         })?;
         Ok(active.len() + new.len())
-    }
-
-    /// The Pods that are too many: first those of indexes that the Job does not have (any more).
-    fn doomed(&self, active: &[Arc<Pod>], too_many: usize) -> Vec<Arc<Pod>> {
-        let completions = usize::try_from(self.spec.completions.unwrap_or(0)).unwrap_or(0);
-        let is_lost =
-            |pod: &Arc<Pod>| is_indexed(&self.spec) && counting::index_in(pod, completions).is_none();
-        let (mut doomed, mut others): (Vec<Arc<Pod>>, Vec<Arc<Pod>>) =
-            active.iter().cloned().partition(is_lost);
-        others.sort_by_key(|pod| counting::rank(pod));
-        others.truncate(too_many.saturating_sub(doomed.len()));
-        doomed.extend(others);
-        doomed.truncate(BURST);
-        doomed
     }
 
     /// How many Pods should be at work.
