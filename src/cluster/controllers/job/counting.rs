@@ -18,6 +18,9 @@ use k8s_openapi::api::core::v1::Pod;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// At most so many Pods are counted in one sync, as their names stand in the status meanwhile (`MaxUncountedPods`).
+const MAX_UNCOUNTED: usize = 500;
+
 /// How often Pods of this Pod's index had failed before it: its annotations.
 pub(super) const FAILURES: &str = "batch.kubernetes.io/job-index-failure-count";
 pub(super) const IGNORED_FAILURES: &str = "batch.kubernetes.io/job-index-ignored-failure-count";
@@ -29,6 +32,7 @@ pub(super) struct Counts {
     uncounted: Vec<(Arc<Pod>, Option<Verdict>)>,
     counted_succeeded: usize,
     counted_failed: usize,
+    counted_completed: BTreeSet<usize>,
     /// The indexes that have succeeded, of an Indexed Job.
     completed: Option<BTreeSet<usize>>,
     /// The indexes that have been given up, where each has a limit of its own.
@@ -47,6 +51,10 @@ pub(super) struct Tally {
     pub(super) released: Vec<Arc<Pod>>,
     pub(super) succeeded: Vec<String>,
     pub(super) failed: Vec<String>,
+    /// The indexes that have succeeded, those that were in the sums before among them, of an Indexed Job.
+    pub(super) completed: Option<BTreeSet<usize>>,
+    /// Whether Pods are left for the next sync.
+    pub(super) is_full: bool,
 }
 
 impl Counts {
@@ -70,6 +78,7 @@ impl Counts {
         });
         if is_indexed(spec) {
             let mut completed = listed(status.and_then(|status| status.completed_indexes.as_ref()));
+            counts.counted_completed.clone_from(&completed);
             completed.extend(counts.finished(|v| *v == Verdict::Succeeded).filter_map(index_of));
             counts.completed = Some(completed);
         }
@@ -177,10 +186,11 @@ impl Counts {
         self.predecessor(index).map_or(SimTime::ZERO, wait)
     }
 
-    /// Who goes into the sums now. When the Job has failed, whoever still works has failed with it; when it has met its success
+    /// Who goes into the sums now, not more than [`MAX_UNCOUNTED`] at a time. When the Job has failed, whoever still works has failed with it; when it has met its success
     /// policy, they count as nothing.
     pub(super) fn tally(&self, spec: &JobSpec, end: Option<&End>) -> Tally {
         let mut tally = Tally::default();
+        let mut completed = self.counted_completed.clone();
         for (pod, verdict) in &self.uncounted {
             let waits = index_of(pod)
                 .and_then(|index| self.predecessor(index))
@@ -191,7 +201,7 @@ impl Counts {
             tally.released.push(pod.clone());
             let uid = pod.uid().to_owned();
             match verdict {
-                Some(Verdict::Succeeded) if is_indexed(spec) => {}
+                Some(Verdict::Succeeded) if is_indexed(spec) => completed.extend(index_of(pod)),
                 Some(Verdict::Succeeded) => tally.succeeded.push(uid),
                 Some(verdict) if verdict.counts_as_failed() => tally.failed.push(uid),
                 None if end.is_some_and(|end| !end.succeeded)
@@ -201,7 +211,13 @@ impl Counts {
                 }
                 Some(_) | None => {}
             }
+            let new = completed.len() - self.counted_completed.len();
+            if new + tally.succeeded.len() + tally.failed.len() >= MAX_UNCOUNTED {
+                tally.is_full = true;
+                break;
+            }
         }
+        tally.completed = is_indexed(spec).then_some(completed);
         tally
     }
 }
@@ -256,5 +272,46 @@ pub(super) fn inherited_failures(spec: &JobSpec, predecessor: Option<&Arc<Pod>>)
         (counted.saturating_add(1), ignored)
     } else {
         (counted, ignored.saturating_add(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn counts(spec: &Value, status: Value, finished: usize) -> (JobSpec, Counts) {
+        let job: Job = serde_json::from_value(json!({"spec": spec, "status": status})).unwrap();
+        let pod = |index: usize| {
+            let json = json!({"metadata": {"uid": format!("u{index}"), "finalizers": [TRACKING],
+                "annotations": {INDEX: index.to_string()}}, "status": {"phase": "Succeeded"}});
+            Arc::new(serde_json::from_value::<Pod>(json).unwrap())
+        };
+        let pods: Vec<Arc<Pod>> = (0..finished).map(pod).collect();
+        let spec = job.spec.clone().unwrap();
+        let counts = Counts::of(&job, &spec, &pods);
+        (spec, counts)
+    }
+
+    #[test]
+    fn at_most_five_hundred_pods_are_counted_in_one_sync_and_all_count_for_what_is_to_be_done() {
+        let plain = json!({"completions": 700, "template": {}});
+        let (spec, all) = counts(&plain, json!({}), 620);
+        assert_eq!(all.succeeded(), 620);
+        let tally = all.tally(&spec, None);
+        assert_eq!((tally.succeeded.len(), tally.released.len(), tally.is_full), (500, 500, true));
+        let (spec, rest) = counts(&plain, json!({"succeeded": 500}), 120);
+        let tally = rest.tally(&spec, None);
+        assert_eq!((tally.succeeded.len(), tally.is_full), (120, false));
+    }
+
+    #[test]
+    fn indexes_that_were_counted_before_do_not_fill_a_sync() {
+        let indexed = json!({"completionMode": "Indexed", "completions": 700, "template": {}});
+        let (spec, all) = counts(&indexed, json!({"completedIndexes": "0-199", "succeeded": 200}), 700);
+        let tally = all.tally(&spec, None);
+        // Pods of 200 indexes that count already, and 500 others.
+        assert_eq!((tally.released.len(), tally.completed.unwrap().len(), tally.is_full), (700, 700, true));
+        assert_eq!((tally.succeeded.len(), tally.failed.len()), (0, 0));
     }
 }

@@ -238,7 +238,8 @@ impl Sync {
         status.active = unless_zero(number(active));
         status.ready = Some(number(ready));
         status.terminating = Some(number(ending));
-        if let Some(completed) = self.counts.completed() {
+        let tally = self.counts.tally(&self.spec, end.as_ref());
+        if let Some(completed) = &tally.completed {
             status.succeeded = unless_zero(number(completed.len()));
             status.completed_indexes = Some(indexes::print(completed)).filter(|text| !text.is_empty());
         }
@@ -246,7 +247,6 @@ impl Sync {
         if let Some(end) = &end {
             status::announce(&mut status, end, self.now);
         }
-        let tally = self.counts.tally(&self.spec, end.as_ref());
         let (succeeded, failed) = (number(tally.succeeded.len()), number(tally.failed.len()));
         let some = |uids: Vec<String>| Some(uids).filter(|uids| !uids.is_empty());
         let by_name =
@@ -259,7 +259,8 @@ impl Sync {
         status.uncounted_terminated_pods = Some(UncountedTerminatedPods::default());
         status.succeeded = unless_zero(status.succeeded.unwrap_or(0) + succeeded);
         status.failed = unless_zero(status.failed.unwrap_or(0) + failed);
-        if let Some(end) = end.filter(|_| ending == 0) {
+        // Who could not be counted now wakes the Job again when others' finalizers go.
+        if let Some(end) = end.filter(|_| ending == 0 && !tally.is_full) {
             status::finish(world, &self.job, &mut status, &end, self.now);
         }
         let _ = world.write::<Job>(&key, |job| job.status = Some(status));
