@@ -2,6 +2,8 @@
 //!
 //! `{ deployment/web: { http_requests: 240 } }` is about an object (a workload's metric is that of all its Pods together);
 //! `{ external: { queue_messages: 90 } }` about something outside the cluster. A value may grow: `{ value: 90, over: 2m }`.
+//! What comes from outside may have labels, by which autoscalers choose: `{ value: 90, labels: { queue: a } }`, or a list of
+//! such.
 
 use super::{Deed, Next, Refused};
 use crate::cluster::clock::Millis;
@@ -9,7 +11,8 @@ use crate::cluster::engine::World;
 use crate::cluster::metrics::Subject;
 use crate::cluster::object::{DEFAULT_NAMESPACE, Key, Kind};
 use crate::cluster::quantity::Quantity;
-use crate::cluster::scenario::{Reader, at};
+use crate::cluster::scenario::{Reader, at, item};
+use crate::cluster::selector::Labels;
 use crate::yaml::{Node, Value};
 use std::sync::Arc;
 
@@ -35,7 +38,7 @@ pub(super) fn read(reader: &mut Reader<'_>, map: &Node, path: &str) -> Option<Ar
     for entry in map.entries() {
         let path = at(path, &entry.key);
         let subject = match entry.key.split_once('/') {
-            _ if entry.key == "external" => Some(Subject::External),
+            _ if entry.key == "external" => Some(Subject::External(Labels::new())),
             Some((kind, name)) => Kind::parse(kind).map(|kind| Subject::Object(kind, key(kind, name))),
             None => None,
         };
@@ -48,9 +51,22 @@ pub(super) fn read(reader: &mut Reader<'_>, map: &Node, path: &str) -> Option<Ar
             return None;
         }
         for metric in entry.value.entries() {
-            let (value, over) = read_value(reader, &metric.value, &at(&path, &metric.key))?;
-            let (about, name) = (entry.key.clone(), metric.key.clone());
-            metrics.push(One { subject: subject.clone(), about, name, value, over });
+            let path = at(&path, &metric.key);
+            let series: Vec<(&Node, String)> = match &metric.value.value {
+                Value::Seq(items) if matches!(subject, Subject::External(_)) => {
+                    items.iter().enumerate().map(|(i, node)| (node, item(&path, i))).collect()
+                }
+                _ => vec![(&metric.value, path)],
+            };
+            for (node, path) in series {
+                let (value, over) = read_value(reader, node, &path, &subject)?;
+                let subject = match &subject {
+                    Subject::External(_) => Subject::External(read_labels(reader, node, &path)?),
+                    Subject::Object(..) => subject.clone(),
+                };
+                let (about, name) = (entry.key.clone(), metric.key.clone());
+                metrics.push(One { subject, about, name, value, over });
+            }
         }
     }
     Some(Arc::new(Metric(metrics)))
@@ -60,11 +76,20 @@ fn key(kind: Kind, name: &str) -> Key {
     if kind.is_namespaced() { Key::new(DEFAULT_NAMESPACE, name) } else { Key::cluster_wide(name) }
 }
 
-fn read_value(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<(Quantity, Millis)> {
+fn read_value(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    path: &str,
+    subject: &Subject,
+) -> Option<(Quantity, Millis)> {
     if !matches!(node.value, Value::Map(_)) {
         return Some((reader.quantity(node, path)?, Millis::ZERO));
     }
-    if !reader.keys(node, path, &["value", "over"]) {
+    let known: &[&str] = match subject {
+        Subject::External(_) => &["value", "over", "labels"],
+        Subject::Object(..) => &["value", "over"],
+    };
+    if !reader.keys(node, path, known) {
         return None;
     }
     let value = reader.required(node, path, "value")?;
@@ -76,12 +101,41 @@ fn read_value(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<(Quant
     Some((value, over))
 }
 
+fn read_labels(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Labels> {
+    let mut labels = Labels::new();
+    let Some(map) = node.get("labels") else { return Some(labels) };
+    let path = at(path, "labels");
+    if !matches!(map.value, Value::Map(_)) {
+        reader.expected(map, &path, "mapping");
+        return None;
+    }
+    for entry in map.entries() {
+        let Some(value) = entry.value.scalar() else {
+            reader.expected(&entry.value, &at(&path, &entry.key), "string");
+            return None;
+        };
+        labels.insert(entry.key.clone(), value);
+    }
+    Some(labels)
+}
+
+/// Labels as Prometheus writes them; nothing if there are none.
+fn braced(subject: &Subject) -> String {
+    match subject {
+        Subject::External(labels) if !labels.is_empty() => {
+            let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value:?}")).collect();
+            format!("{{{}}}", labels.join(","))
+        }
+        Subject::External(_) | Subject::Object(..) => String::new(),
+    }
+}
+
 impl Deed for Metric {
     fn words(&self) -> String {
         let one = |metric: &One| {
-            let One { about, name, value, over, .. } = metric;
+            let One { subject, about, name, value, over } = metric;
             let over = if *over == Millis::ZERO { String::new() } else { format!(" over {over}") };
-            format!("{about}: {name} = {value}{over}")
+            format!("{about}: {name}{} = {value}{over}", braced(subject))
         };
         self.0.iter().map(one).collect::<Vec<_>>().join("; ")
     }

@@ -312,6 +312,11 @@ fn every_verb_says_what_a_person_would_type() {
         ("{ fill-inodes: { n: 95% } }", "n: inodes 95% full"),
         ("{ fill-pids: { n: 95% } }", "n: process numbers 95% full"),
         ("{ load: { web: 800m } }", "deployment/web: 800m CPU"),
+        ("{ metric: { external: { jobs: 90 } } }", "external: jobs = 90"),
+        (
+            "{ metric: { external: { jobs: [{ value: 90, labels: { queue: a } }, { value: 5, over: 1m, labels: { queue: b } }] } } }",
+            "external: jobs{queue=\"a\"} = 90; external: jobs{queue=\"b\"} = 5 over 1m",
+        ),
     ] {
         let scenario = Scenario::parse(&format!("{text}  - {{ at: 1s, do: {action} }}\n"), "").unwrap();
         assert_eq!(scenario.timeline[0].actions[0].words(), words);

@@ -11,6 +11,7 @@ use crate::cluster::engine::World;
 use crate::cluster::metrics::Subject;
 use crate::cluster::object::{Key, Kind};
 use crate::cluster::quantity::Quantity;
+use crate::cluster::selector::Selector;
 use k8s_openapi::api::autoscaling::v2::{
     ExternalMetricSource, ExternalMetricStatus, MetricStatus, MetricTarget, MetricValueStatus,
     ObjectMetricSource, ObjectMetricStatus, PodsMetricSource, PodsMetricStatus,
@@ -105,10 +106,7 @@ pub(super) fn external(
     let name = &source.metric.name;
     let labels = selector(source.metric.selector.as_ref());
     let value = if world.metrics.has_external() {
-        world
-            .metrics
-            .get(&Subject::External, name, world.now)
-            .ok_or_else(|| format!("unable to fetch metrics from external metrics API: {}", not_served(name)))
+        from_outside(world, name, source.metric.selector.as_ref())
     } else {
         Err(unregistered("external"))
     };
@@ -128,6 +126,17 @@ pub(super) fn external(
     let status =
         MetricStatus { type_: "External".to_owned(), external: Some(status), ..MetricStatus::default() };
     Ok((proposal, format!("external metric {name}({labels})"), status))
+}
+
+/// The sum of the series that the selector chooses; without one, of all.
+fn from_outside(world: &World, name: &str, selector: Option<&LabelSelector>) -> Result<i64, String> {
+    let everything = LabelSelector::default();
+    let selector = Selector::new(Some(selector.unwrap_or(&everything))).unwrap_or(Selector::Nothing);
+    match world.metrics.external(name, &selector, world.now) {
+        None => Err(format!("unable to fetch metrics from external metrics API: {}", not_served(name))),
+        Some(values) if values.is_empty() => Err("no metrics returned from external metrics API".to_owned()),
+        Some(values) => Ok(values.iter().sum()),
+    }
 }
 
 fn custom(world: &World, subject: &Subject, name: &str) -> Result<i64, String> {

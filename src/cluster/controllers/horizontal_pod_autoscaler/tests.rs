@@ -1,11 +1,13 @@
 //! Autoscalers in a cluster, over a ReplicaSet whose Pods request 200m each.
 
 use super::*;
+use crate::cluster::clock::Millis;
 use crate::cluster::controllers::Runner;
 use crate::cluster::controllers::replicaset::ReplicaSetController;
 use crate::cluster::controllers::test_cluster::{cluster, create, edit, events, get, run, template};
 use crate::cluster::engine::Engine;
 use crate::cluster::object::Kind;
+use crate::cluster::selector::Labels;
 use k8s_openapi::api::apps::v1::ReplicaSet;
 use serde_json::{Value, json};
 
@@ -215,16 +217,38 @@ fn a_metric_of_another_object_is_in_proportion_or_shared() {
 }
 
 #[test]
+fn the_series_of_a_metric_from_outside_that_the_selector_chooses_are_summed() {
+    use crate::cluster::metrics::Subject;
+    let queue = |name: &str| Subject::External([("queue".to_owned(), name.to_owned())].into());
+    for (selector, replicas) in [
+        (json!({"matchLabels": {"queue": "a"}}), 3),
+        (json!({"matchExpressions": [{"key": "queue", "operator": "In", "values": ["a", "b"]}]}), 4),
+        (Value::Null, 4),
+    ] {
+        let metric = json!({"type": "External", "external": {"metric": {"name": "messages", "selector": selector},
+            "target": {"type": "AverageValue", "averageValue": "30"}}});
+        let mut engine = with_metric(metric, queue("a"), "messages", 90);
+        engine.world.metrics.set(queue("b"), "messages", 30_000, SimTime::ZERO, Millis::ZERO);
+        run(&mut engine, 16_000);
+        assert_eq!(size(&engine), replicas, "90, or 120, in shares of 30");
+    }
+    let none = json!({"type": "External", "external": {"metric": {"name": "messages", "selector": {"matchLabels":
+        {"queue": "c"}}}, "target": {"type": "AverageValue", "averageValue": "30"}}});
+    let mut engine = with_metric(none, queue("a"), "messages", 90);
+    run(&mut engine, 16_000);
+    assert_eq!(size(&engine), 2);
+    let told = events(&engine, "FailedGetExternalMetric").join("");
+    assert!(told.ends_with("}: no metrics returned from external metrics API"), "{told}");
+}
+
+#[test]
 fn a_metric_from_outside_that_nobody_serves_is_told() {
     use crate::cluster::metrics::Subject;
     let metric = |name: &str| {
         json!({"type": "External", "external": {"metric": {"name": name, "selector": {"matchLabels": {"queue": "a"}}},
             "target": {"type": "AverageValue", "averageValue": "30"}}})
     };
-    let mut engine = with_metric(metric("messages"), Subject::External, "messages", 90);
-    run(&mut engine, 16_000);
-    assert_eq!(size(&engine), 3);
-    let mut engine = with_metric(metric("others"), Subject::External, "messages", 90);
+    let mut engine = with_metric(metric("others"), Subject::External(Labels::new()), "messages", 90);
     run(&mut engine, 16_000);
     assert_eq!(size(&engine), 2);
     assert_eq!(condition(&engine, "ScalingActive"), words("False", "FailedGetExternalMetric"));
