@@ -162,7 +162,11 @@ impl Admit for StatefulSet {
         spec.pod_management_policy.get_or_insert_with(|| "OrderedReady".to_owned());
         let strategy = spec.update_strategy.get_or_insert_default();
         if strategy.type_.get_or_insert_with(|| ROLLING_UPDATE.to_owned()) == ROLLING_UPDATE {
-            strategy.rolling_update.get_or_insert_default().partition.get_or_insert(0);
+            let rolling = strategy.rolling_update.get_or_insert_default();
+            rolling.partition.get_or_insert(0);
+            // The gate MaxUnavailableStatefulSet is off (`pkg/registry/apps/statefulset/strategy.go`,
+            // `dropStatefulSetDisabledFields`).
+            rolling.max_unavailable = None;
         }
         let policy = spec.persistent_volume_claim_retention_policy.get_or_insert_default();
         policy.when_deleted.get_or_insert_with(|| "Retain".to_owned());

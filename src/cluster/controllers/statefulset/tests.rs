@@ -212,6 +212,18 @@ fn an_update_goes_from_the_highest_ordinal_down_one_at_a_time() {
 }
 
 #[test]
+fn max_unavailable_is_dropped_and_changes_nothing() {
+    let rolling = json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}});
+    let mut engine = with_set(json!({"updateStrategy": rolling, "podManagementPolicy": "Parallel"}));
+    run(&mut engine, 10_000);
+    let strategy = get::<StatefulSet>(&engine, "db").spec.clone().unwrap().update_strategy.unwrap();
+    assert_eq!(strategy.rolling_update.unwrap().max_unavailable, None);
+    set_image(&mut engine, "web:2");
+    run(&mut engine, 10_500);
+    assert_eq!(pods(&engine).iter().filter(|pod| pod.is_deleting()).count(), 1);
+}
+
+#[test]
 fn below_the_partition_pods_keep_the_old_revision_even_when_they_come_again() {
     let mut engine =
         with_set(json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}}));
