@@ -10,6 +10,7 @@ mod budget;
 mod fields;
 mod names;
 mod parts;
+mod traffic;
 mod values;
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! What an expression can ask for: `pods()`, `pods(label('app','web'))`, `pod('name')`, `node('n')`, and the same for every
-//! kind; `events()`; `endpoints('svc')`; and `at('59s')` before any of them for another moment.
+//! kind ([`OF_KIND`]); `events()`, what is asked of a Service ([`super::traffic`]), and `at('59s')` before any of them for
+//! another moment ([`OTHERS`]).
 //!
 //! Lists are in order of age, Nodes in order of name. A single object that is not there is an error, so that no claim is
 //! true for want of its subject.
 
 use super::budget::{Budget, EACH, MATCHES, WHOLE};
-use super::values::{Thing, string_of, val};
+use super::traffic::{backends, endpoints, resolves};
+use super::values::{Thing, string_of};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::object::{DEFAULT_NAMESPACE, Key, Kind, Object, for_kind};
 use crate::cluster::state::State;
@@ -14,7 +16,6 @@ use cel::common::types::{CelBool, CelInt, CelList, Type};
 use cel::common::value::{CowVal, StaticVal, Val};
 use cel::extractors::IntoResolveResult;
 use cel::{Context, Env, ExecutionError, FunctionContext};
-use k8s_openapi::api::discovery::v1::EndpointSlice;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -46,17 +47,24 @@ const OF_KIND: [(&str, &str, Kind); 19] = [
     ("revisions", "revision", Kind::ControllerRevision),
 ];
 
+/// The other accessors: the name, the kinds that it looks at, and who answers.
+const OTHERS: [(&str, &[Kind], Answers); 6] = [
+    ("events", &[Kind::Event], |call| list(call, Kind::Event)),
+    ("endpoints", &[Kind::EndpointSlice], endpoints),
+    ("backends", &[Kind::EndpointSlice, Kind::Service], backends),
+    ("resolves", &[Kind::EndpointSlice, Kind::Service], resolves),
+    ("at", &[], at),
+    ("label", &[], label),
+];
+
+type Answers = fn(&FunctionContext<'_, '_>) -> Found;
+
 /// The kinds that an accessor looks at; `None` if there is no such accessor.
 pub(super) fn kinds_of(function: &str) -> Option<&'static [Kind]> {
     if let Some((.., kind)) = OF_KIND.iter().find(|(all, one, _)| *all == function || *one == function) {
         return Kind::ALL.iter().position(|other| other == kind).map(|i| &Kind::ALL[i..=i]);
     }
-    match function {
-        "events" => Some(&[Kind::Event]),
-        "endpoints" => Some(&[Kind::EndpointSlice]),
-        "at" | "label" => Some(&[]),
-        _ => None,
-    }
+    OTHERS.iter().find(|(name, ..)| *name == function).map(|(_, kinds, _)| *kinds)
 }
 
 /// A context in which expressions can use the accessors, and pay for what they cost.
@@ -83,10 +91,9 @@ pub(super) fn context(environment: Arc<Env>, budget: &Arc<Budget>) -> Context<'s
         add(&mut context, all, move |call| list(call, kind));
         add(&mut context, one, move |call| single(call, kind));
     }
-    add(&mut context, "events", |call| list(call, Kind::Event));
-    add(&mut context, "endpoints", endpoints);
-    add(&mut context, "at", at);
-    add(&mut context, "label", label);
+    for (name, _, answers) in OTHERS {
+        add(&mut context, name, answers);
+    }
     context
 }
 
@@ -99,7 +106,7 @@ impl<'context, 'call> IntoResolveResult<'context, 'call> for Answer {
     }
 }
 
-type Found = Result<Box<dyn Val>, ExecutionError>;
+pub(super) type Found = Result<Box<dyn Val>, ExecutionError>;
 
 fn add(
     context: &mut Context<'static, 'static>,
@@ -164,44 +171,28 @@ fn list(call: &FunctionContext<'_, '_>, kind: Kind) -> Found {
 }
 
 /// Steps for each object that an accessor lists: it is sorted by age, and made a value.
-const LISTED: u64 = 4;
+pub(super) const LISTED: u64 = 4;
 
 fn by_age(state: &State, kind: Kind) -> Vec<Object> {
     use crate::cluster::object::Resource;
     for_kind!(kind, T => state.by_age::<T>().into_iter().map(|object| Resource::into_object(object.clone())).collect())
 }
 
-/// The object of a kind with a name: in the namespace `default`, or in another one that is written before a slash.
+/// The key of a name: in the namespace `default`, or in another one that is written before a slash.
+pub(super) fn key(name: &str) -> Key {
+    let (namespace, name) = name.split_once('/').unwrap_or((DEFAULT_NAMESPACE, name));
+    Key::new(namespace, name)
+}
+
+/// The object of a kind with a name.
 fn single(call: &FunctionContext<'_, '_>, kind: Kind) -> Found {
     let moment = moment(call)?;
     let name = argument(call, 0)?;
-    let key = match name.split_once('/') {
-        _ if !kind.is_namespaced() => Key::cluster_wide(&name),
-        Some((namespace, name)) => Key::new(namespace, name),
-        None => Key::new(DEFAULT_NAMESPACE, &name),
-    };
+    let key = if kind.is_namespaced() { key(&name) } else { Key::cluster_wide(&name) };
     match moment.state.object(kind, &key) {
         Some(object) => Ok(Box::new(moment.thing(object.clone()))),
         None => Err(call.error(format!("there is no {} {name} at {}", kind.name(), moment.at))),
     }
-}
-
-/// The endpoints of a Service, from all its slices: each with `address`, `ready`, `serving`, `terminating`, `node`, `pod`.
-fn endpoints(call: &FunctionContext<'_, '_>) -> Found {
-    let moment = moment(call)?;
-    let service = argument(call, 0)?;
-    let slices = moment.state.by_age::<EndpointSlice>().into_iter().filter(|slice| {
-        let labels = slice.metadata.labels.as_ref();
-        labels.and_then(|labels| labels.get("kubernetes.io/service-name")) == Some(&service)
-    });
-    let mut all: Vec<Box<dyn Val>> = Vec::new();
-    for slice in slices {
-        for endpoint in slice.endpoints.iter().flatten() {
-            all.push(val(&super::fields::endpoint(endpoint)));
-        }
-    }
-    moment.past.budget.pay(LISTED * all.len() as u64)?;
-    Ok(Box::new(CelList::from(all)))
 }
 
 /// Another moment: `at('59s').pods()`.
@@ -222,7 +213,7 @@ fn label(call: &FunctionContext<'_, '_>) -> Found {
 }
 
 /// The moment before which a function is called, or the present one.
-fn moment(call: &FunctionContext<'_, '_>) -> Result<Moment, ExecutionError> {
+pub(super) fn moment(call: &FunctionContext<'_, '_>) -> Result<Moment, ExecutionError> {
     let found = match &call.this {
         Some(this) => this.downcast_ref::<Moment>().cloned(),
         None => call.ptx.get_variable(NOW).and_then(|now| now.downcast_ref::<Moment>().cloned()),
@@ -230,7 +221,7 @@ fn moment(call: &FunctionContext<'_, '_>) -> Result<Moment, ExecutionError> {
     found.ok_or_else(|| call.error("is asked of the cluster, or of a moment: at('1m').pods()"))
 }
 
-fn argument(call: &FunctionContext<'_, '_>, index: usize) -> Result<String, ExecutionError> {
+pub(super) fn argument(call: &FunctionContext<'_, '_>, index: usize) -> Result<String, ExecutionError> {
     let value = call
         .args
         .get(index)
@@ -290,8 +281,8 @@ impl Past {
 #[derive(Clone)]
 pub(super) struct Moment {
     at: SimTime,
-    state: Arc<State>,
-    past: Arc<Past>,
+    pub(super) state: Arc<State>,
+    pub(super) past: Arc<Past>,
 }
 
 impl Moment {
