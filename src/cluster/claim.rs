@@ -2,7 +2,8 @@
 //!
 //! A [`Trace`] and claims go in, a [`Verdict`] on each comes out; a false claim brings the values of the parts of its
 //! expression along. CEL is the language in which Kubernetes itself writes such rules (docs "Common Expression Language
-//! in Kubernetes"). What an expression can ask is in [`accessors`]; what an object shows of itself in [`fields`]. An object
+//! in Kubernetes"). What an expression can ask is in [`accessors`]; what an object shows of itself in [`fields`];
+//! both as lists in [`vocabulary`]. An object
 //! becomes a CEL value only as far as an expression looks into it. What it may cost is bounded in [`budget`].
 
 mod accessors;
@@ -12,11 +13,14 @@ mod names;
 mod parts;
 mod traffic;
 mod values;
+pub mod vocabulary;
 
 #[cfg(test)]
 mod cost_tests;
 #[cfg(test)]
 mod tests;
+
+pub use names::MOST_NESTED;
 
 use super::clock::SimTime;
 use super::object::Kind;
@@ -177,13 +181,13 @@ struct Compiled {
     kinds: Vec<Kind>,
 }
 
-/// An expression may be this long.
-const MAX_LENGTH: usize = 2000;
+/// An expression may be this long, in bytes.
+pub const MAX_LENGTH: usize = 2000;
 /// A claim may take so many steps at all of its moments together, and so many more to say why it is false. A step is one part of
 /// an expression evaluated, or one object listed. The library's dearest claim takes a two-hundredth.
-const MOST_STEPS: u64 = 1_000_000;
+pub const MOST_STEPS: u64 = 1_000_000;
 /// All claims of a scenario may take so many.
-const MOST_STEPS_OF_ALL: u64 = 5 * MOST_STEPS;
+pub const MOST_STEPS_OF_ALL: u64 = 5 * MOST_STEPS;
 
 fn compile(expression: &str) -> Result<Compiled, ClaimError> {
     if expression.len() > MAX_LENGTH {

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) const NOW: &str = "@now";
 
 /// Accessors of all objects of a kind, and of one by its name.
-const OF_KIND: [(&str, &str, Kind); 19] = [
+pub(super) const OF_KIND: [(&str, &str, Kind); 19] = [
     ("pods", "pod", Kind::Pod),
     ("nodes", "node", Kind::Node),
     ("deployments", "deployment", Kind::Deployment),
@@ -47,24 +47,24 @@ const OF_KIND: [(&str, &str, Kind); 19] = [
     ("revisions", "revision", Kind::ControllerRevision),
 ];
 
-/// The other accessors: the name, the kinds that it looks at, and who answers.
-const OTHERS: [(&str, &[Kind], Answers); 6] = [
-    ("events", &[Kind::Event], |call| list(call, Kind::Event)),
-    ("endpoints", &[Kind::EndpointSlice], endpoints),
-    ("backends", &[Kind::EndpointSlice, Kind::Service], backends),
-    ("resolves", &[Kind::EndpointSlice, Kind::Service], resolves),
-    ("at", &[], at),
-    ("label", &[], label),
+/// The other accessors: the name, how it is written, the kinds that it looks at, and who answers.
+pub(super) const OTHERS: [(&str, &str, &[Kind], Answers); 6] = [
+    ("events", "events()", &[Kind::Event], |call| list(call, Kind::Event)),
+    ("endpoints", "endpoints('web')", &[Kind::EndpointSlice], endpoints),
+    ("backends", "backends('web')", &[Kind::EndpointSlice, Kind::Service], backends),
+    ("resolves", "resolves('web')", &[Kind::EndpointSlice, Kind::Service], resolves),
+    ("at", "at('59s')", &[], at),
+    ("label", "label('app', 'web')", &[], label),
 ];
 
-type Answers = fn(&FunctionContext<'_, '_>) -> Found;
+pub(super) type Answers = fn(&FunctionContext<'_, '_>) -> Found;
 
 /// The kinds that an accessor looks at; `None` if there is no such accessor.
 pub(super) fn kinds_of(function: &str) -> Option<&'static [Kind]> {
     if let Some((.., kind)) = OF_KIND.iter().find(|(all, one, _)| *all == function || *one == function) {
         return Kind::ALL.iter().position(|other| other == kind).map(|i| &Kind::ALL[i..=i]);
     }
-    OTHERS.iter().find(|(name, ..)| *name == function).map(|(_, kinds, _)| *kinds)
+    OTHERS.iter().find(|(name, ..)| *name == function).map(|(_, _, kinds, _)| *kinds)
 }
 
 /// A context in which expressions can use the accessors, and pay for what they cost.
@@ -91,7 +91,7 @@ pub(super) fn context(environment: Arc<Env>, budget: &Arc<Budget>) -> Context<'s
         add(&mut context, all, move |call| list(call, kind));
         add(&mut context, one, move |call| single(call, kind));
     }
-    for (name, _, answers) in OTHERS {
+    for (name, _, _, answers) in OTHERS {
         add(&mut context, name, answers);
     }
     context

@@ -1,13 +1,13 @@
 //! The short fields of each kind of object, beside its raw API fields.
 //!
-//! All objects: `name`, `namespace`, `uid`, `kind`, `labels`, `annotations`, `owner` (`ReplicaSet/web-5d4`), `created`
-//! (whole seconds since the scenario began), `terminating`. Workloads: `wanted`, `have`, `ready`, `available`, `updated`.
-//! A Pod's and a Node's `status` is the word that kubectl prints; the API's own is `raw.status`.
+//! [`OF_ANY`] and [`names`] list them, and what is not listed cannot be asked: the page that explains claims shows these
+//! lists. What they mean is said there. A Pod's and a Node's `status` is the word that kubectl prints; the API's own is
+//! `raw.status`.
 
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::condition::pod_is;
 use crate::cluster::events::times;
-use crate::cluster::object::{Object, controller_of};
+use crate::cluster::object::{Kind, Object, controller_of};
 use crate::cluster::print;
 use crate::cluster::volumes;
 use k8s_openapi::api::core::v1::{Container, Event, Node, Pod, PodTemplateSpec};
@@ -16,9 +16,53 @@ use serde_json::{Value, json};
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 
+/// The short fields that every object has.
+pub(super) const OF_ANY: &[&str] =
+    &["name", "namespace", "uid", "kind", "labels", "annotations", "owner", "created", "terminating"];
+
+/// The short fields of a kind, besides those of every object.
+pub(super) const fn names(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Pod => &["status", "phase", "ready", "restarts", "node", "ip", "image", "qos", "reason"],
+        Kind::Node => &["status", "ready", "schedulable", "cordoned", "taints"],
+        Kind::Event => &["type", "reason", "message", "count", "object", "component"],
+        Kind::Deployment => {
+            &["wanted", "have", "ready", "available", "updated", "unavailable", "paused", "revision", "image"]
+        }
+        Kind::ReplicaSet => &["wanted", "have", "ready", "available", "revision", "image"],
+        Kind::ReplicationController => &["wanted", "have", "ready", "available", "image"],
+        Kind::StatefulSet => &["wanted", "have", "ready", "available", "updated", "image"],
+        Kind::DaemonSet => &["wanted", "have", "ready", "available", "updated", "misscheduled", "image"],
+        Kind::Job => {
+            &["wanted", "have", "active", "ready", "succeeded", "failed", "complete", "gave_up", "suspended"]
+        }
+        Kind::CronJob => &["schedule", "suspended", "active"],
+        Kind::HorizontalPodAutoscaler => &["wanted", "have", "min", "max"],
+        Kind::Service => &["type", "ip"],
+        Kind::PersistentVolumeClaim => &["phase", "volume"],
+        Kind::PersistentVolume => &["phase", "claim"],
+        Kind::VolumeAttachment => &["node", "volume"],
+        Kind::PodDisruptionBudget => &["allowed", "healthy", "wanted", "expected"],
+        Kind::Namespace
+        | Kind::PriorityClass
+        | Kind::StorageClass
+        | Kind::CSINode
+        | Kind::ConfigMap
+        | Kind::Secret
+        | Kind::EndpointSlice
+        | Kind::ControllerRevision => &[],
+    }
+}
+
 /// A short field; `None` if the kind has no such field.
 pub(super) fn field(object: &Object, name: &str) -> Option<Value> {
-    of_kind(object, name).or_else(|| of_any(object, name))
+    if names(object.kind()).contains(&name) {
+        of_kind(object, name)
+    } else if OF_ANY.contains(&name) {
+        of_any(object, name)
+    } else {
+        None
+    }
 }
 
 fn of_any(object: &Object, name: &str) -> Option<Value> {
@@ -268,6 +312,9 @@ fn of_event(event: &Event, name: &str) -> Option<Value> {
     })
 }
 
+/// The fields of an endpoint.
+pub(super) const OF_ENDPOINT: &[&str] = &["address", "ready", "serving", "terminating", "node", "pod"];
+
 /// One endpoint of a Service.
 pub(super) fn endpoint(endpoint: &Endpoint) -> Value {
     let conditions = endpoint.conditions.clone().unwrap_or_default();
@@ -294,5 +341,50 @@ pub(super) fn state(object: &Object) -> String {
             let part = |name: &str| of_kind(object, name).map(|value| format!("{name} {value}"));
             ["wanted", "have", "ready"].into_iter().filter_map(part).collect::<Vec<_>>().join(", ")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_field_is_known_of_its_kind() {
+        for kind in Kind::ALL {
+            let object = Object::from_json(*kind, json!({}), |_| ()).unwrap();
+            for name in names(*kind).iter().chain(OF_ANY) {
+                assert!(field(&object, name).is_some(), "{}: {name}", kind.name());
+            }
+            let doubled = names(*kind).iter().find(|name| OF_ANY.contains(name));
+            assert_eq!(doubled, None, "{}", kind.name());
+        }
+        let shown = endpoint(&Endpoint::default());
+        let mut names: Vec<&str> = OF_ENDPOINT.to_vec();
+        names.sort_unstable();
+        let mut keys: Vec<&String> = shown.as_object().unwrap().keys().collect();
+        keys.sort_unstable();
+        assert_eq!(keys, names);
+    }
+
+    #[test]
+    fn every_field_that_the_code_knows_is_listed() {
+        let source = include_str!("fields.rs");
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        let arm = regex::Regex::new(r#"(?m)^ +((?:"[a-z_]+"(?: \| )?)+) => "#).unwrap();
+        let known = arm.captures_iter(code).flat_map(|arm| {
+            let names = arm.get(1).unwrap().as_str().split(" | ");
+            names.map(|name| name.trim_matches('"').to_owned()).collect::<Vec<_>>()
+        });
+        let listed = |name: &String| {
+            let kinds = Kind::ALL.iter().flat_map(|kind| names(*kind));
+            kinds.chain(OF_ANY).any(|listed| listed == name)
+        };
+        let known: Vec<String> = known.collect();
+        assert!(known.len() > 80, "{known:?}");
+        let unlisted: Vec<&String> = known.iter().filter(|name| !listed(name)).collect();
+        assert_eq!(unlisted, [""; 0]);
+        // Each kind's list is as long as its arms are many: a field listed of one kind cannot hide one of another.
+        let all: usize = Kind::ALL.iter().map(|kind| names(*kind).len()).sum();
+        assert_eq!(known.len(), all + OF_ANY.len());
     }
 }

@@ -5,7 +5,7 @@ use cel::IdedExpr;
 use cel::common::ast::{EntryExpr, Expr};
 
 /// Macros (`all`, `exists`, `filter`, `map`) may stand inside one another this deep: each level multiplies the work.
-pub(super) const MOST_NESTED: usize = 3;
+pub const MOST_NESTED: usize = 3;
 
 /// The functions that an expression calls, operators included.
 ///
