@@ -37,37 +37,46 @@ use crate::yaml::{Node, Value};
 use std::fmt;
 use std::sync::Arc;
 
-/// The verbs, and who reads what stands behind them.
-const TABLE: [(&str, Read); 28] = [
-    ("apply", apply::read),
-    ("delete", delete::read),
-    ("scale", scale::read),
-    ("set-image", image::read),
-    ("rollout", rollout::read),
-    ("patch", patch::read),
-    ("label", label::read_label),
-    ("annotate", label::read_annotate),
-    ("taint", node::read_taint),
-    ("cordon", node::read_cordon),
-    ("uncordon", node::read_uncordon),
-    ("drain", drain::read),
-    ("add-node", node::read_add),
-    ("remove-node", node::read_remove),
-    ("fail-node", node::read_fail),
-    ("recover-node", node::read_recover),
-    ("shut-down-node", node::read_shut_down),
-    ("crash", container::read_crash),
-    ("finish", container::read_finish),
-    ("unready", container::read_unready),
-    ("ready", container::read_ready),
-    ("load", load::read_load),
-    ("metric", metric::read),
-    ("fill-disk", load::read_fill_disk),
-    ("fill-image-disk", load::read_fill_image_disk),
-    ("fill-inodes", load::read_fill_inodes),
-    ("fill-memory", load::read_fill_memory),
-    ("fill-pids", load::read_fill_pids),
+/// The verbs, an example of what stands behind each, and who reads that.
+const TABLE: [(&str, &str, Read); 28] = [
+    (
+        "apply",
+        "|\n  apiVersion: v1\n  kind: ConfigMap\n  metadata: { name: settings }\n  data: { mode: fast }",
+        apply::read,
+    ),
+    ("delete", "{ target: pod/web-0, grace: 5s }", delete::read),
+    ("scale", "{ deployment/web: 5 }", scale::read),
+    ("set-image", "{ deployment/web: web:2 }", image::read),
+    ("rollout", "{ undo: deployment/web, to: 1 }", rollout::read),
+    ("patch", "{ deployment/web: { spec: { minReadySeconds: 10 } } }", patch::read),
+    ("label", "{ node/node-a: { disk: ssd, zone: null } }", label::read_label),
+    ("annotate", "{ deployment/web: { team: blue } }", label::read_annotate),
+    ("taint", "{ node-a: [team=blue:NoSchedule, old-] }", node::read_taint),
+    ("cordon", "node-a", node::read_cordon),
+    ("uncordon", "node-a", node::read_uncordon),
+    ("drain", "node-a", drain::read),
+    ("add-node", "{ name: node-c, cpu: 2, labels: { disk: ssd } }", node::read_add),
+    ("remove-node", "node-a", node::read_remove),
+    ("fail-node", "node-a", node::read_fail),
+    ("recover-node", "node-a", node::read_recover),
+    ("shut-down-node", "{ node: node-a, grace: 30s, critical: 10s }", node::read_shut_down),
+    ("crash", "{ pod: deployment/web#0, container: app, code: 3 }", container::read_crash),
+    ("finish", "job/report#0", container::read_finish),
+    ("unready", "{ pod: web-0, container: app }", container::read_unready),
+    ("ready", "web-0", container::read_ready),
+    ("load", "{ deployment/web: { cpu: 900m, over: 2m } }", load::read_load),
+    ("metric", "{ external: { queue_messages: 90 } }", metric::read),
+    ("fill-disk", "{ node-a: 95% }", load::read_fill_disk),
+    ("fill-image-disk", "{ node-a: 95% }", load::read_fill_image_disk),
+    ("fill-inodes", "{ node-a: 95% }", load::read_fill_inodes),
+    ("fill-memory", "{ node-a: 95% }", load::read_fill_memory),
+    ("fill-pids", "{ node-a: 95% }", load::read_fill_pids),
 ];
+
+/// The verbs, each with an example of what stands behind it.
+pub fn verbs() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLE.into_iter().map(|(verb, example, _)| (verb, example))
+}
 
 type Read = fn(&mut Reader<'_>, &Node, &str) -> Option<Arc<dyn Deed>>;
 
@@ -192,8 +201,8 @@ pub(super) fn read(reader: &mut Reader<'_>, map: &Node, path: &str) -> Option<Ve
     let mut actions = Vec::new();
     for entry in map.entries() {
         let path = at(path, &entry.key);
-        let Some((_, read)) = TABLE.iter().find(|(verb, _)| *verb == entry.key) else {
-            let known: Vec<&str> = TABLE.iter().map(|(verb, _)| *verb).collect();
+        let Some((.., read)) = TABLE.iter().find(|(verb, ..)| *verb == entry.key) else {
+            let known: Vec<&str> = verbs().map(|(verb, _)| verb).collect();
             reader.wrong(map, &path, "unknown-action", entry.key.as_str(), known.join(", "));
             continue;
         };

@@ -38,6 +38,22 @@ pub const MAX_UNTIL: Millis = Millis::mins(60 * 24 * 7);
 /// The seed of a scenario that names none.
 const SEED: u64 = 1;
 
+/// The keys of the file itself.
+const FILE_KEYS: [&str; 8] =
+    ["scenario", "title", "cluster", "manifests", "timeline", "until", "claims", "seed"];
+const CLUSTER_KEYS: [&str; 2] = ["nodes", "images"];
+
+/// The mappings of a file and their keys: of the file itself, of its cluster, of each Node and each image, and of each entry
+/// of its timeline and each claim.
+pub const KEYS: [(&str, &[&str]); 6] = [
+    ("file", &FILE_KEYS),
+    ("cluster", &CLUSTER_KEYS),
+    ("node", &nodes::KEYS),
+    ("image", &images::KEYS),
+    ("entry", &timeline::KEYS),
+    ("claim", &claims::KEYS),
+];
+
 /// A scenario, ready to run.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -108,8 +124,7 @@ impl Scenario {
 }
 
 fn read(reader: &mut Reader<'_>, root: &yaml::Node, limits: Limits) -> Option<Scenario> {
-    let keys = ["scenario", "title", "cluster", "manifests", "timeline", "until", "claims", "seed"];
-    if !reader.keys(root, "", &keys) {
+    if !reader.keys(root, "", &FILE_KEYS) {
         return None;
     }
     let name = reader.required(root, "", "scenario").and_then(|node| reader.object_name(node, "scenario"));
@@ -121,7 +136,7 @@ fn read(reader: &mut Reader<'_>, root: &yaml::Node, limits: Limits) -> Option<Sc
     let until = reader.required(root, "", "until").and_then(|node| reader.time(node, "until", MAX_UNTIL));
     let (mut nodes, mut images) = (Vec::new(), Images::default());
     if let Some(cluster) = reader.required(root, "", "cluster")
-        && reader.keys(cluster, "cluster", &["nodes", "images"])
+        && reader.keys(cluster, "cluster", &CLUSTER_KEYS)
     {
         if let Some(list) = reader.required(cluster, "cluster", "nodes") {
             nodes = nodes::read_all(reader, list, "cluster.nodes", limits.nodes);

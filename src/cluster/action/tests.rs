@@ -340,7 +340,21 @@ fn a_target_may_be_in_another_namespace() {
 #[test]
 fn the_readme_tells_of_every_action() {
     let readme = include_str!("../../../README.md");
-    let verbs = super::TABLE.iter().map(|(verb, _)| *verb);
+    let verbs = super::verbs().map(|(verb, _)| verb);
     let untold: Vec<&str> = verbs.filter(|verb| !readme.contains(&format!("`{verb}`"))).collect();
     assert_eq!(untold, [""; 0]);
+}
+
+#[test]
+fn every_verbs_example_is_read() {
+    for (verb, example) in super::verbs() {
+        let behind = example.replace('\n', "\n      ");
+        let source = format!(
+            "scenario: t\ntitle: T\ncluster: {{ nodes: [node-a] }}\nmanifests: ''\nuntil: 9s\ntimeline:\n  - at: 1s\n    do:\n      \
+             {verb}: {behind}\n"
+        );
+        let scenario = Scenario::parse(&source, "").unwrap_or_else(|wrong| panic!("{source}{wrong:?}"));
+        let words: Vec<String> = scenario.timeline[0].actions.iter().map(super::Action::words).collect();
+        assert!(words.len() == 1 && !words[0].is_empty(), "{verb}: {words:?}");
+    }
 }

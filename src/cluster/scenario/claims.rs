@@ -6,6 +6,8 @@ use crate::cluster::claim::{Claim, When, check_expression};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::yaml::Node;
 
+pub(super) const KEYS: [&str; 6] = ["at", "that", "from", "to", "always", "say"];
+
 /// Reads `claims`.
 pub(super) fn read(reader: &mut Reader<'_>, list: &Node, end: SimTime) -> Vec<Claim> {
     let items = reader.seq(list, "claims");
@@ -21,7 +23,7 @@ pub(super) fn read(reader: &mut Reader<'_>, list: &Node, end: SimTime) -> Vec<Cl
 }
 
 fn read_claim(reader: &mut Reader<'_>, map: &Node, path: &str, end: SimTime) -> Option<Claim> {
-    if !reader.keys(map, path, &["at", "that", "from", "to", "always", "say"]) {
+    if !reader.keys(map, path, &KEYS) {
         return None;
     }
     let say = map.get("say").and_then(|say| reader.text(say, &at(path, "say")));

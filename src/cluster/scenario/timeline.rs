@@ -6,6 +6,8 @@ use crate::cluster::action;
 use crate::cluster::clock::{Millis, SimTime};
 use crate::yaml::Node;
 
+pub(super) const KEYS: [&str; 3] = ["at", "do", "say"];
+
 /// Reads `timeline`. `nodes` are the names of the Nodes that are there at the beginning.
 pub(super) fn read(reader: &mut Reader<'_>, list: &Node, end: SimTime, nodes: &[String]) -> Vec<Entry> {
     let items = reader.seq(list, "timeline");
@@ -24,7 +26,7 @@ pub(super) fn read(reader: &mut Reader<'_>, list: &Node, end: SimTime, nodes: &[
 }
 
 fn read_entry(reader: &mut Reader<'_>, map: &Node, path: &str, end: SimTime) -> Option<Entry> {
-    if !reader.keys(map, path, &["at", "do", "say"]) {
+    if !reader.keys(map, path, &KEYS) {
         return None;
     }
     let when = reader.required(map, path, "at");
