@@ -27,7 +27,7 @@ pub const MAX_SCENARIOS: usize = 50;
 /// So long they may run, all together; the one that is running then is the last.
 pub const MAX_RUNNING: Duration = Duration::from_secs(5);
 /// So often claims may be looked at in one scenario: one that must always hold is looked at after every change.
-const MAX_LOOKS: usize = 50_000;
+pub const MAX_LOOKS: usize = 50_000;
 
 /// A file that was sent.
 #[derive(Clone, Copy, Debug)]

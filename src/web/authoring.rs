@@ -1,6 +1,6 @@
 //! `/help/authoring`: how to write questions, for teachers. Each kind of question is shown in each format, written by the
 //! same writers that export banks, so that what stands there can be uploaded as it is; and so is the table of what a
-//! format has no place for. Beside it the files to begin with: `schema.json`, `template.csv`, `template.xlsx`.
+//! format has no place for. Beside it the files to begin with: `schema.json`, `template.csv`, `template.xlsx`, `scenario.yaml`.
 
 use std::sync::OnceLock;
 
@@ -14,6 +14,7 @@ use crate::text::Lang;
 
 use super::error::{Error, Result};
 use super::page::{self, Frame, Section};
+use super::scenario_guide;
 use super::visitor::Visitor;
 
 /// A bank with one question of each kind.
@@ -135,12 +136,18 @@ pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse> {
     page::html(&View { kinds: examples(), picture: picture(), losses, f })
 }
 
-/// `GET /help/authoring/{file}`: the schema of the YAML, and tables to begin with in the reader's language.
+/// `GET /help/authoring/{file}`: the schema of the YAML, tables to begin with in the reader's language, and a scenario.
 pub(super) async fn file(visitor: Visitor, name: web::Path<String>) -> Result<HttpResponse> {
     if name.as_str() == "schema.json" {
         return Ok(HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "application/schema+json"))
             .body(format!("{:#}\n", schema::schema())));
+    }
+    if name.as_str() == "scenario.yaml" {
+        return Ok(HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, Format::Yaml.media_type()))
+            .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"scenario.yaml\""))
+            .body(scenario_guide::example(visitor.frame.reading())));
     }
     let format = name.strip_prefix("template.").and_then(Format::from_extension).ok_or(Error::NotFound)?;
     let lang: Lang = visitor.frame.lang();

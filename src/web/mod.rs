@@ -40,6 +40,7 @@ mod passwords;
 mod question;
 mod reset;
 mod routes;
+mod scenario_guide;
 mod scenarios;
 mod server;
 mod settings;

@@ -8,7 +8,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder};
 use super::error::{Error, Result};
 use super::{
     account, admin, assets, authoring, bank, banks, done, feedback, health, help, home, image, join,
-    language, reset, scenarios, settings, sign_in, sign_up, stats, study, takeout, teach, welcome,
+    language, reset, scenario_guide, scenarios, settings, sign_in, sign_up, stats, study, takeout, teach,
+    welcome,
 };
 
 /// All pages, under the base URL's path; and at the root, too, for a proxy that takes that path away, and for those who
@@ -82,6 +83,7 @@ pages![
     get("/help", help::show),
     get("/help/authoring", authoring::show),
     get("/help/authoring/{file}", authoring::file),
+    get("/help/scenarios", scenario_guide::show),
     get_and_post("/sign-up", sign_up::show, sign_up::make),
     get("/invitation/{token}", sign_up::invited),
     get_and_post("/sign-in", sign_in::show, sign_in::sign_in),

@@ -27,6 +27,7 @@ const pages = {
   scenarios: "/scenarios",
   scenario: "/scenario/node-failure?t=6",
   authoring: "/help/authoring",
+  "scenario-guide": "/help/scenarios",
   stats: "/stats",
   settings: "/settings",
   help: "/help",

@@ -60,6 +60,39 @@ async fn the_service_says_that_it_is_well() {
 }
 
 /// The keys that templates and handlers name, by the text of their sources.
+#[tokio::test]
+async fn the_scenario_guide_shows_every_verb_key_accessor_and_field() {
+    use doujia::cluster::action;
+    use doujia::cluster::claim::vocabulary;
+    use doujia::cluster::scenario::KEYS;
+    let house = House::of_questions(&["one"]);
+    let mut browser = house.browser();
+    for lang in ["zh-CN", "en"] {
+        browser.open_with("/help/scenarios", "accept-language", lang).await;
+        assert_eq!(browser.attrs("html", "lang"), [lang]);
+        let begin_with =
+            |what: &str, begin: &str| browser.texts(what).iter().any(|text| text.starts_with(begin));
+        for (verb, _) in action::verbs() {
+            assert!(begin_with("#verbs td:first-child code", &format!("{verb}:")), "{verb}");
+        }
+        for key in KEYS.iter().flat_map(|(_, keys)| *keys) {
+            assert!(begin_with("#keys td:first-child code", &format!("{key}:")), "{key}");
+        }
+        let codes = browser.texts("#claims code");
+        let fields = vocabulary::EVERY_OBJECT.iter().map(|field| (*field).to_owned());
+        let asked = vocabulary::of_kinds().chain(vocabulary::others());
+        let asked = asked.flat_map(|asked| asked.fields.iter().map(|f| (*f).to_owned()).chain(asked.written));
+        let missing: Vec<String> = fields.chain(asked).filter(|code| !codes.contains(code)).collect();
+        assert_eq!(missing, [""; 0]);
+        // A sentence that is not there would show as its key, a number as its name.
+        for wrong in ["[guide-", "[key-", "[verb-", "[asked-", "{$", "{ $"] {
+            assert!(!browser.html.contains(wrong), "{lang}: {wrong}");
+        }
+    }
+    let scenario = browser.open("/help/authoring/scenario.yaml").await;
+    assert!(scenario.html.starts_with("# ") && scenario.html.contains("\nscenario: quiet-drain\n"));
+}
+
 #[test]
 fn every_sentence_that_a_page_uses_exists_in_both_languages() {
     let root = env!("CARGO_MANIFEST_DIR");

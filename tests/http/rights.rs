@@ -109,6 +109,7 @@ const TABLE: &[(&str, &str, May, May)] = &[
     ("/help", "/help", Anyone(200), No),
     ("/help/authoring", "/help/authoring", Anyone(200), No),
     ("/help/authoring/{file}", "/help/authoring/template.csv", Anyone(200), No),
+    ("/help/scenarios", "/help/scenarios", Anyone(200), No),
     ("/sign-up", "/sign-up", Newcomer(200), Newcomer(422)),
     ("/invitation/{token}", "/invitation/0123", Newcomer(404), No),
     ("/sign-in", "/sign-in", Newcomer(200), Anyone(422)),
