@@ -166,7 +166,9 @@ fn list(call: &FunctionContext<'_, '_>, kind: Kind) -> Found {
     } else {
         by_age(&moment.state, kind).into_iter().filter(|object| fits(&object)).collect::<Vec<_>>()
     };
-    moment.past.budget.pay(LISTED * objects.len() as u64)?;
+    // With a label every object of the kind is looked at, whether it is listed or not.
+    let looked_at = if label.is_some() { moment.state.count(kind) } else { 0 };
+    moment.past.budget.pay(looked_at as u64 + LISTED * objects.len() as u64)?;
     Ok(Box::new(moment.list(objects)))
 }
 

@@ -41,6 +41,8 @@ fn a_macro_pays_for_its_rounds_and_an_operator_for_what_it_looks_at() {
         ("[1, 2, 3].all(x, x > 1)", 4 + 3 * 7),
         // Four steps for each Pod listed; the list weighs 1 + 10; `@result && p.name != ''` has 6 parts.
         ("pods().all(p, p.name != '')", 40 + 11 + 10 * 8),
+        // Ten Pods are looked at, and none has the label.
+        ("pods(label('app', 'web')).size() == 0", 10),
         // Both lists are looked at as a whole.
         ("pods() == pods()", 2 * (40 + 11)),
         // Each object is looked at as a whole.
