@@ -6,10 +6,11 @@ FROM docker.io/library/rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY . .
 # Linked statically, so that nothing but the binary has to be kept up to date. --target keeps the flag from build scripts.
+# Without the names of functions it is a fifth smaller.
 RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
  && RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --target "$target" \
  && mkdir -p /out/data /out/tmp \
- && cp "target/$target/release/doujia" /out/doujia
+ && strip -o /out/doujia "target/$target/release/doujia"
 
 FROM scratch
 COPY --from=build --chown=10001:10001 /out /
