@@ -11,7 +11,7 @@ use crate::cluster::object::{Kind, Object, controller_of};
 use crate::cluster::print;
 use crate::cluster::volumes;
 use k8s_openapi::api::core::v1::{Container, Event, Node, Pod, PodTemplateSpec};
-use k8s_openapi::api::discovery::v1::Endpoint;
+use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions};
 use serde_json::{Value, json};
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -315,14 +315,23 @@ fn of_event(event: &Event, name: &str) -> Option<Value> {
 /// The fields of an endpoint.
 pub(super) const OF_ENDPOINT: &[&str] = &["address", "ready", "serving", "terminating", "node", "pod"];
 
+/// Whether an endpoint is ready, whether it serves, and whether it is terminating. What is not said of it is as the API's
+/// documentation of `EndpointConditions` has it.
+pub(super) fn conditions(endpoint: &Endpoint) -> (bool, bool, bool) {
+    let said = endpoint.conditions.as_ref();
+    let of = |condition: fn(&EndpointConditions) -> Option<bool>| said.and_then(condition);
+    let terminating = of(|said| said.terminating).unwrap_or(false);
+    (of(|said| said.ready).unwrap_or(true), of(|said| said.serving).unwrap_or(true), terminating)
+}
+
 /// One endpoint of a Service.
 pub(super) fn endpoint(endpoint: &Endpoint) -> Value {
-    let conditions = endpoint.conditions.clone().unwrap_or_default();
+    let (ready, serving, terminating) = conditions(endpoint);
     json!({
         "address": endpoint.addresses.first().map_or("", String::as_str),
-        "ready": conditions.ready.unwrap_or(true),
-        "serving": conditions.serving.unwrap_or(true),
-        "terminating": conditions.terminating.unwrap_or(false),
+        "ready": ready,
+        "serving": serving,
+        "terminating": terminating,
         "node": endpoint.node_name.as_deref().unwrap_or(""),
         "pod": endpoint.target_ref.as_ref().and_then(|pod| pod.name.as_deref()).unwrap_or(""),
     })

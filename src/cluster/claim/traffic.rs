@@ -92,14 +92,14 @@ fn is_elsewhere(spec: &ServiceSpec) -> bool {
     spec.type_.as_deref() == Some("ExternalName")
 }
 
-/// What is not said of an endpoint is as the API's documentation of `EndpointConditions` has it.
 fn is_ready(endpoint: &Endpoint) -> bool {
-    endpoint.conditions.as_ref().and_then(|conditions| conditions.ready).unwrap_or(true)
+    let (ready, ..) = fields::conditions(endpoint);
+    ready
 }
 
 fn serves_to_the_last(endpoint: &Endpoint) -> bool {
-    let conditions = endpoint.conditions.clone().unwrap_or_default();
-    conditions.serving.unwrap_or(true) && conditions.terminating.unwrap_or(false)
+    let (_, serving, terminating) = fields::conditions(endpoint);
+    serving && terminating
 }
 
 fn values(all: impl IntoIterator<Item = Json>) -> Box<dyn Val> {
