@@ -8,7 +8,6 @@ use sqlx::{Any, AnyConnection, FromRow, Row};
 
 use crate::memory::{Learning, Memory, Next, Relearning, Reviewing, Step, Strength, is_leech};
 
-use super::banks::is_open;
 use super::ids::{count, instant};
 use super::{Error, Learner, LearnerId, QuestionId, Result, Store};
 
@@ -167,29 +166,6 @@ pub(super) async fn read<'c>(
     .fetch_optional(executor)
     .await?;
     row.map_or(Ok(Card::new(learner, question)), |row| row.card(learner, question))
-}
-
-/// The same, where the question's bank is open to the learner.
-pub(super) async fn read_open(
-    connection: &mut AnyConnection,
-    learner: LearnerId,
-    question: QuestionId,
-) -> Result<Option<Card>> {
-    // By primary keys.
-    let row: Option<AnyRow> = sqlx::query(concat!(
-        "select c.state, c.step, c.stability, c.difficulty, c.interval_days, c.last_at, c.due_at, c.turn, c.reps,
-                c.lapses, c.since_turn
-         from questions q join banks b on b.id = q.bank
-         left join enrollments e on e.learner = $1 and e.bank = b.id
-         left join cards c on c.learner = $1 and c.question = q.id
-         where q.id = $2 and ",
-        is_open!()
-    ))
-    .bind(learner.0)
-    .bind(question.0)
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| joined(&row, learner, question)).transpose()
 }
 
 /// The card of a row into which it was joined, new where there is none.

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
-use super::{Answer, Card, Error, Learner, Recorded, Result, Store, cards, reviews};
+use super::{Answer, Card, Learner, Recorded, Result, Store, reviews};
 
 /// The answers that wait to be recorded.
 #[derive(Debug, Default)]
@@ -43,21 +43,11 @@ impl Desk {
 
 impl Store {
     /// Records an answer and moves its card on; both are on disk when this returns. However often and from wherever the
-    /// same turn is posted, one review is recorded.
+    /// same turn is posted, one review is recorded. The card was `seen` a moment ago, and its bank is open to the learner.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where there is no such learner, question or version, or where its bank is not open to
-    /// the learner.
-    pub async fn record(&self, learner: &Learner, answer: &Answer, now: Timestamp) -> Result<Recorded> {
-        let seen = cards::read_open(&mut *self.reader().await?, learner.id, answer.question).await?;
-        self.record_at(learner, answer, &seen.ok_or(Error::NotFound("question"))?, now).await
-    }
-
-    /// The same, where the card was seen a moment ago and its bank is open to the learner.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] where there is no such learner or version.
-    pub async fn record_at(
+    /// [`Error::NotFound`](super::Error::NotFound) where there is no such learner or version.
+    pub async fn record(
         &self,
         learner: &Learner,
         answer: &Answer,

@@ -163,7 +163,7 @@ pub(super) async fn answer(request: HttpRequest, form: Fields, app: web::Data<Ap
         rating: first_rating(&known, &response, grade.is_correct()),
         took_ms: form.find("at").and_then(|at| took(at, now)),
     };
-    let recorded = app.store.record_at(&student.learner, &answer, &seen, now).await;
+    let recorded = app.store.record(&student.learner, &answer, &seen, now).await;
     if let Ok(Recorded::Recorded(_)) = &recorded {
         app.metrics().answer(known.question.kind.name(), grade.is_correct());
     }

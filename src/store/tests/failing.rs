@@ -39,7 +39,7 @@ async fn a_read_only_database_is_told_from_a_broken_one() {
     let learner = fixture.guest(1).await;
     let form = fixture.form(&learner, "q0", Rating::Good).await;
     fixture.on_the_writer("pragma query_only = 1").await;
-    assert!(matches!(fixture.store.record(&learner, &form, monday()).await, Err(Error::ReadOnly(_))));
+    assert!(matches!(fixture.store.record_form(&learner, &form, monday()).await, Err(Error::ReadOnly(_))));
     fixture.on_the_writer("pragma query_only = 0").await;
-    assert!(matches!(fixture.store.record(&learner, &form, monday()).await, Ok(Recorded::Recorded(_))));
+    assert!(matches!(fixture.store.record_form(&learner, &form, monday()).await, Ok(Recorded::Recorded(_))));
 }

@@ -82,7 +82,7 @@ async fn of_two_memories_the_later_stays_and_the_log_is_one() {
     assert_eq!(fixture.number("select sum(first_exposure) from reviews").await, 1);
     // Forms that were open are stale, and not taken for answers of other turns.
     for form in [old_form, open_form] {
-        assert_eq!(fixture.store.record(&ada, &form, at(4)).await.unwrap(), Recorded::Stale);
+        assert_eq!(fixture.store.record_form(&ada, &form, at(4)).await.unwrap(), Recorded::Stale);
     }
     // The last answer is of the memory that stayed, and can be rated anew; the one before is of the other.
     let revised = fixture.store.revise(&ada, fourth.id, Rating::Easy).await.unwrap();

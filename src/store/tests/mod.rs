@@ -18,8 +18,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tempfile::TempDir;
 
 use super::{
-    Answer, Audience, BankSync, Card, Learner, Question, QuestionId, QuestionSync, Recorded, Review,
-    Settings, Store, TokenHash, file_url,
+    Answer, Audience, BankSync, Card, Error, Learner, Question, QuestionId, QuestionSync, Recorded, Result,
+    Review, Settings, Store, TokenHash, file_url,
 };
 use crate::memory::Rating;
 use crate::text::{Lang, Reading, Text};
@@ -91,6 +91,15 @@ fn in_shanghai() -> Settings {
     Settings::new(Reading::Only(Lang::Zh), TimeZone::get("Asia/Shanghai").unwrap())
 }
 
+impl Store {
+    /// Records what a learner sends, with the card as it is now.
+    async fn record_form(&self, learner: &Learner, answer: &Answer, now: Timestamp) -> Result<Recorded> {
+        self.bank_open_to(learner.id, answer.question).await?.ok_or(Error::NotFound("question"))?;
+        let seen = self.card(learner.id, answer.question).await?;
+        self.record(learner, answer, &seen, now).await
+    }
+}
+
 impl Fixture {
     async fn with(questions: Vec<QuestionSync>) -> Fixture {
         let folder = tempfile::tempdir().unwrap();
@@ -150,7 +159,7 @@ impl Fixture {
 
     async fn answer(&self, learner: &Learner, ident: &str, rating: Rating, now: Timestamp) -> Review {
         let form = self.form(learner, ident, rating).await;
-        match self.store.record(learner, &form, now).await.unwrap() {
+        match self.store.record_form(learner, &form, now).await.unwrap() {
             Recorded::Recorded(review) => review,
             other => panic!("not recorded: {other:?}"),
         }

@@ -140,5 +140,5 @@ async fn what_belongs_to_a_learner_goes_with_them_and_nothing_else() {
     let id = fixture.id("q1").await;
     let form = fixture.form(&staying, "q1", Rating::Good).await;
     assert_eq!(form.question, id);
-    assert!(matches!(fixture.store.record(&leaving, &form, monday()).await, Err(Error::NotFound(_))));
+    assert!(matches!(fixture.store.record_form(&leaving, &form, monday()).await, Err(Error::NotFound(_))));
 }

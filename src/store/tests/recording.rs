@@ -18,7 +18,8 @@ async fn a_review_keeps_everything_it_was_given() {
         took_ms: None,
         ..fixture.form(&learner, "q0", Rating::Again).await
     };
-    let Recorded::Recorded(review) = fixture.store.record(&learner, &form, monday()).await.unwrap() else {
+    let Recorded::Recorded(review) = fixture.store.record_form(&learner, &form, monday()).await.unwrap()
+    else {
         panic!("not recorded")
     };
     assert_eq!(fixture.store.review(learner.id, review.id).await.unwrap(), Some(review.clone()));
@@ -70,7 +71,7 @@ async fn the_same_form_posted_twenty_times_at_once_records_one_review() {
         let posts: Vec<_> = (0..20)
             .map(|_| {
                 let (store, learner, form) = (fixture.store.clone(), learner.clone(), form.clone());
-                tokio::spawn(async move { store.record(&learner, &form, monday()).await.unwrap() })
+                tokio::spawn(async move { store.record_form(&learner, &form, monday()).await.unwrap() })
             })
             .collect();
         let (mut written, mut ids) = (0, HashSet::new());
@@ -105,7 +106,7 @@ async fn many_learners_answer_at_once_and_nobody_is_turned_away() {
             let (store, learner) = (fixture.store.clone(), learner.clone());
             tasks.push(tokio::spawn(async move {
                 store.study(&learner, None, monday()).await.unwrap();
-                store.record(&learner, &form, monday()).await.unwrap()
+                store.record_form(&learner, &form, monday()).await.unwrap()
             }));
         }
     }
@@ -138,11 +139,11 @@ async fn an_answer_to_what_is_not_there_is_refused_and_leaves_no_trace() {
     let learner = fixture.guest(1).await;
     let form = fixture.form(&learner, "q0", Rating::Good).await;
     let made_up = Answer { hash: "made-up".to_owned(), ..form.clone() };
-    assert!(matches!(fixture.store.record(&learner, &made_up, monday()).await, Err(Error::NotFound(_))));
+    assert!(matches!(fixture.store.record_form(&learner, &made_up, monday()).await, Err(Error::NotFound(_))));
     let nowhere = Answer { question: QuestionId(999), ..form.clone() };
-    assert!(matches!(fixture.store.record(&learner, &nowhere, monday()).await, Err(Error::NotFound(_))));
+    assert!(matches!(fixture.store.record_form(&learner, &nowhere, monday()).await, Err(Error::NotFound(_))));
     let ahead = Answer { turn: 5, ..form.clone() };
-    assert_eq!(fixture.store.record(&learner, &ahead, monday()).await.unwrap(), Recorded::Stale);
+    assert_eq!(fixture.store.record_form(&learner, &ahead, monday()).await.unwrap(), Recorded::Stale);
     let card = fixture.store.card(learner.id, form.question).await.unwrap();
     assert_eq!(card, Card::new(learner.id, form.question));
     assert_eq!(fixture.store.review(learner.id, ReviewId(1)).await.unwrap(), None);
@@ -235,9 +236,9 @@ async fn a_form_whose_answer_was_undone_is_stale_and_the_next_one_counts() {
     let fixture = Fixture::with(questions(1)).await;
     let learner = fixture.guest(1).await;
     let form = fixture.form(&learner, "q0", Rating::Again).await;
-    fixture.store.record(&learner, &form, monday()).await.unwrap();
+    fixture.store.record_form(&learner, &form, monday()).await.unwrap();
     fixture.store.undo(learner.id, None, monday()).await.unwrap();
-    assert_eq!(fixture.store.record(&learner, &form, monday()).await.unwrap(), Recorded::Stale);
+    assert_eq!(fixture.store.record_form(&learner, &form, monday()).await.unwrap(), Recorded::Stale);
     let again = fixture.answer(&learner, "q0", Rating::Good, monday()).await;
     assert_eq!((again.answer.turn, again.before.reps, again.first_exposure), (1, 0, false));
 }
@@ -253,8 +254,8 @@ async fn a_card_that_began_afresh_is_neither_revised_nor_undone_into_its_old_mem
 
     let afresh = fixture.store.card(learner.id, review.answer.question).await.unwrap();
     assert_eq!((afresh.memory, afresh.reps, afresh.turn), (Memory::New, 0, 2));
-    assert_eq!(fixture.store.record(&learner, &shown_since, monday()).await.unwrap(), Recorded::Stale);
-    let first_again = fixture.store.record(&learner, &in_flight, monday()).await.unwrap();
+    assert_eq!(fixture.store.record_form(&learner, &shown_since, monday()).await.unwrap(), Recorded::Stale);
+    let first_again = fixture.store.record_form(&learner, &in_flight, monday()).await.unwrap();
     assert_eq!(first_again, Recorded::AlreadyRecorded(review.clone()));
     assert_eq!(
         fixture.store.revise(&learner, review.id, Rating::Easy).await.unwrap(),

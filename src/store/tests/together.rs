@@ -11,7 +11,7 @@ use crate::store::{Answer, Error, Learner, Recorded, Result, Revised};
 impl Fixture {
     fn post(&self, learner: &Learner, form: Answer) -> JoinHandle<Result<Recorded>> {
         let (store, learner) = (self.store.clone(), learner.clone());
-        tokio::spawn(async move { store.record(&learner, &form, monday()).await })
+        tokio::spawn(async move { store.record_form(&learner, &form, monday()).await })
     }
 
     /// Has the answers of a class wait for their turn, in their order.
@@ -79,7 +79,10 @@ async fn whoever_goes_while_carrying_the_answers_of_others_loses_none_of_them() 
     }
     // A browser that has heard nothing sends its form again.
     let (learner, form) = &class[0];
-    assert!(matches!(fixture.store.record(learner, form, monday()).await.unwrap(), Recorded::Recorded(_)));
+    assert!(matches!(
+        fixture.store.record_form(learner, form, monday()).await.unwrap(),
+        Recorded::Recorded(_)
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
