@@ -54,12 +54,13 @@ pub struct Study {
 /// limits of reviews and new cards, `$7` the bank that is studied alone, 0 for all. The day's totals are those of all
 /// banks.
 ///
-/// Due and new cards are counted up to the day's limit, and only four times as many are looked at to find as many that
-/// are no siblings: a backlog of thousands must not make each page slow. Neither list is kept aside, so that the first
-/// card of each is found without the others.
+/// Due and new cards are counted up to the day's limit: a backlog of thousands must not make each page slow. Of due ones
+/// only four times as many are looked at to find as many that are no siblings; facts with a new card are found by the
+/// last question of each. No list is kept aside, so that the first card of each is found without the others.
 ///
 /// Indexes: `today` leans on reviews_by_day, `steps` and `due` on cards_due (each in its order), `fresh` on
-/// questions_in_order and the primary key of cards; everything else is by primary key.
+/// questions_in_order, `fresh_facts` on last_of_facts and questions_of_fact, both on the primary key of cards; everything
+/// else is by primary key.
 macro_rules! sitting {
     () => {
         "with today as materialized (
@@ -81,12 +82,25 @@ due as not materialized (
       and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
 ),
 fresh as not materialized (
-    select q.id as question, q.position, e.bank, coalesce(q.fact, '#' || q.id) as sibling
+    select q.id as question, q.position, e.bank
     from enrollments e
     join questions q on q.bank = e.bank and q.removed_at is null and q.position >= e.frontier
     left join cards c on c.learner = $1 and c.question = q.id
     where e.learner = $1 and ($7 = 0 or e.bank = $7) and (c.state is null or c.state = 'new')
       and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
+),
+fresh_facts as not materialized (
+    select q.id
+    from enrollments e
+    join questions q on q.bank = e.bank and q.last_of_fact = 1 and q.position >= e.frontier
+    left join cards c on c.learner = $1 and c.question = q.id
+    where e.learner = $1 and ($7 = 0 or e.bank = $7)
+      and (q.fact is null or (q.bank, q.fact) not in (select bank, fact from today where fact is not null))
+      and (c.state is null or c.state = 'new' or exists (
+          select 1 from questions s left join cards k on k.learner = $1 and k.question = s.id
+          where s.bank = q.bank and s.fact = q.fact and s.removed_at is null
+            and (k.state is null or k.state = 'new')
+      ))
 )
 select done.answered, done.new_done, done.reviews_done,
        (select r.id from reviews r where r.learner = $1 and r.answered_at >= $2 and r.undone_at is null
@@ -96,10 +110,7 @@ select done.answered, done.new_done, done.reviews_done,
            select distinct bank, sibling
            from (select bank, sibling from due order by due_at, question limit 4 * $5) near limit $5 + 0
        ) d) as due,
-       (select count(*) from (
-           select distinct bank, sibling
-           from (select bank, sibling from fresh order by bank, position limit 4 * $6) near limit $6 + 0
-       ) f) as fresh,
+       (select count(*) from (select id from fresh_facts limit $6 + 0) f) as fresh,
        first_step.due_at as step_due_at,
        step.id as step_question, step.hash as step_hash, step_card.turn as step_turn,
        review.id as review_question, review.hash as review_hash, review_card.turn as review_turn,

@@ -281,6 +281,7 @@ async fn write(
     write_scenarios(connection, &bank.scenarios, now).await?;
     write_bank_version(connection, id, bank, actor, now).await?;
     remove_questions(connection, &plan.remove, now).await?;
+    mark_last_of_facts(connection, id).await?;
     begin_afresh(connection, &plan.reset).await?;
     lower_frontiers(connection, id).await?;
     Ok(Synced { bank: id, changes: plan.changes })
@@ -550,6 +551,23 @@ async fn remove_questions(connection: &mut AnyConnection, questions: &[i64], now
     Ok(())
 }
 
+/// Marks the last question of each fact that is asked.
+async fn mark_last_of_facts(connection: &mut AnyConnection, bank: BankId) -> Result<()> {
+    // By the unique (bank, ident) and questions_of_fact.
+    sqlx::query(
+        "update questions
+         set last_of_fact = case when removed_at is null and (fact is null or position = (
+             select max(other.position) from questions other
+             where other.bank = questions.bank and other.fact = questions.fact and other.removed_at is null
+         )) then 1 else 0 end
+         where bank = $1",
+    )
+    .bind(bank.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Makes the cards of these questions new. Their turn goes on by one, so that forms in flight are stale, and marks where
 /// the new memory began.
 async fn begin_afresh(connection: &mut AnyConnection, questions: &[i64]) -> Result<()> {
@@ -580,6 +598,7 @@ async fn lower_frontiers(connection: &mut AnyConnection, bank: BankId) -> Result
         .await?;
     Ok(())
 }
+
 /// `$2, $3`: so many placeholders, numbered from `first`.
 fn placeholders_from(first: usize, number: usize) -> String {
     (first..first + number).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")

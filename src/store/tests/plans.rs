@@ -49,6 +49,7 @@ async fn no_hot_statement_scans_cards_reviews_or_questions() {
         RESUME,
         RAISE_FRONTIERS,
         "select turn from cards where learner = $1 and question = $2",
+        "select turn from cards where learner = $1 and question = $2 or learner = $3 and question = $4",
         "select id from reviews where learner = $1 and question = $2 and turn = $3",
         "select id from reviews where learner = $1 and undone_at is null order by answered_at desc, id desc limit 1",
         "select s.seen_at from sessions s join learners l on l.id = s.learner where s.token_hash = $1",
@@ -70,6 +71,8 @@ async fn the_last_answer_and_the_due_cards_are_read_in_the_order_of_their_index(
         "reviews_by_day",
         "cards_due (learner=? AND state=? AND due_at<?)",
         "COVERING INDEX questions_in_order (bank=? AND removed_at=?",
+        "COVERING INDEX last_of_facts (bank=? AND position>?",
+        "COVERING INDEX questions_of_fact (bank=? AND fact=? AND removed_at=?",
     ] {
         assert!(sitting.iter().any(|step| step.contains(index)), "{index} is not in\n{}", sitting.join("\n"));
     }

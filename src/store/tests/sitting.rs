@@ -134,6 +134,44 @@ async fn siblings_are_kept_for_another_day() {
     assert_eq!(asked.iter().filter(|ident| ident.starts_with('a')).count(), 1, "{asked:?}");
 }
 
+/// However many questions test one fact, as many facts as the day's limit are counted.
+#[tokio::test]
+async fn new_cards_are_counted_by_their_facts() {
+    let of = |fact: usize, n: usize| question(&format!("f{fact}-{n}"), Some(&format!("f{fact}")), "?", "x");
+    let by_fact: Vec<_> = (0..30).flat_map(|fact| (0..5).map(move |n| of(fact, n))).collect();
+    let in_turns: Vec<_> = (0..5).flat_map(|n| (0..30).map(move |fact| of(fact, n))).collect();
+    for bank in [by_fact, in_turns] {
+        let fixture = Fixture::with(bank).await;
+        let learner = fixture.guest_who(1, limits(20, 200)).await;
+        assert_eq!(fixture.left(&learner, monday()).await, (20, 0, 0));
+        fixture.answer(&learner, "f7-4", Rating::Easy, monday()).await;
+        assert_eq!(fixture.left(&learner, monday()).await, (19, 0, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_fact_has_a_new_card_while_one_of_its_questions_was_never_answered() {
+    let whole = || ["a1", "a2", "a3"].map(|ident| question(ident, Some("a"), "?", "x")).to_vec();
+    let fixture = Fixture::with(whole()).await;
+    let learner = fixture.guest(1).await;
+    let new_on = |day: i64| {
+        let (fixture, learner) = (&fixture, &learner);
+        async move { fixture.left(learner, monday() + days(day)).await.0 }
+    };
+    fixture.answer(&learner, "a3", Rating::Easy, monday()).await;
+    assert_eq!(new_on(1).await, 1, "a1 and a2 are new");
+    fixture.answer(&learner, "a1", Rating::Easy, monday() + days(1)).await;
+    assert_eq!(new_on(2).await, 1, "a2 is new");
+
+    let without = |left_out: &str| whole().into_iter().filter(|it| it.ident != left_out).collect();
+    fixture.sync("2", without("a2")).await;
+    assert_eq!(new_on(2).await, 0, "a2 is gone");
+    fixture.sync("3", without("a3")).await;
+    assert_eq!(new_on(2).await, 1, "a2 is back and the last");
+    fixture.answer(&learner, "a2", Rating::Easy, monday() + days(2)).await;
+    assert_eq!(new_on(3).await, 0);
+}
+
 #[tokio::test]
 async fn new_cards_are_mixed_among_the_reviews() {
     let fixture = Fixture::with(questions(6)).await;
