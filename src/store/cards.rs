@@ -1,14 +1,16 @@
 //! Cards: what one learner remembers of one question, and how a `Memory` is laid out in columns.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, FromRow, Row};
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyConnection, AssertSqlSafe, FromRow, Row};
 
 use crate::memory::{Learning, Memory, Next, Relearning, Reviewing, Step, Strength, is_leech};
 
 use super::ids::{count, instant};
+use super::sync::placeholders;
 use super::{Error, Learner, LearnerId, QuestionId, Result, Store};
 
 /// One learner's memory of one question. A question that was never answered has the card [`Card::new`].
@@ -176,61 +178,76 @@ pub(super) fn joined(row: &AnyRow, learner: LearnerId, question: QuestionId) -> 
     }
 }
 
-/// Writes the card `$1, $2` with what an answer changes from `$3` on. By primary key.
-macro_rules! upsert {
-    () => {
-        "insert into cards (learner, question, state, step, stability, difficulty, interval_days, last_at, due_at,
-                            turn, reps, lapses, since_turn)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-         on conflict (learner, question) do update
-         set state = excluded.state, step = excluded.step, stability = excluded.stability,
-             difficulty = excluded.difficulty, interval_days = excluded.interval_days, last_at = excluded.last_at,
-             due_at = excluded.due_at, turn = excluded.turn, reps = excluded.reps, lapses = excluded.lapses,
-             since_turn = excluded.since_turn"
-    };
+/// Rows a statement: SQLite looks each `$n` up by name, and each number of rows is a statement of its own.
+pub(super) const ROWS: usize = 8;
+
+/// The cards of some learners' questions as they stand, in the order asked for; new where there are none.
+pub(super) async fn read_all(
+    connection: &mut AnyConnection,
+    keys: &[(LearnerId, QuestionId)],
+) -> Result<Vec<Card>> {
+    let mut found = HashMap::with_capacity(keys.len());
+    for chunk in keys.chunks(ROWS) {
+        let these: Vec<String> = (0..chunk.len())
+            .map(|row| format!("learner = ${} and question = ${}", 2 * row + 1, 2 * row + 2))
+            .collect();
+        // By primary key.
+        let sql = format!(
+            "select learner, question, state, step, stability, difficulty, interval_days, last_at, due_at, turn, reps,
+                    lapses, since_turn
+             from cards where {}",
+            these.join(" or ")
+        );
+        let mut statement = sqlx::query(AssertSqlSafe(sql));
+        for (learner, question) in chunk {
+            statement = statement.bind(learner.0).bind(question.0);
+        }
+        for row in statement.fetch_all(&mut *connection).await? {
+            let key = (LearnerId(row.try_get("learner")?), QuestionId(row.try_get("question")?));
+            found.insert(key, CardRow::from_row(&row)?.card(key.0, key.1)?);
+        }
+    }
+    let card = |key: &(LearnerId, QuestionId)| found.get(key).copied().unwrap_or(Card::new(key.0, key.1));
+    Ok(keys.iter().map(card).collect())
 }
 
-/// Writes a card as it shall stand.
-pub(super) async fn write(connection: &mut AnyConnection, card: &Card) -> Result<()> {
-    let statement = sqlx::query(upsert!()).bind(card.learner.0).bind(card.question.0);
-    bind(statement, card).execute(connection).await?;
+/// Writes cards as they shall stand. No two are of one learner and question.
+pub(super) async fn write(connection: &mut AnyConnection, cards: &[Card]) -> Result<()> {
+    for chunk in cards.chunks(ROWS) {
+        // By primary key.
+        let sql = format!(
+            "insert into cards (learner, question, state, step, stability, difficulty, interval_days, last_at, due_at,
+                                turn, reps, lapses, since_turn)
+             values {}
+             on conflict (learner, question) do update
+             set state = excluded.state, step = excluded.step, stability = excluded.stability,
+                 difficulty = excluded.difficulty, interval_days = excluded.interval_days, last_at = excluded.last_at,
+                 due_at = excluded.due_at, turn = excluded.turn, reps = excluded.reps, lapses = excluded.lapses,
+                 since_turn = excluded.since_turn",
+            placeholders(chunk.len(), 13)
+        );
+        let mut statement = sqlx::query(AssertSqlSafe(sql));
+        for card in chunk {
+            let columns = MemoryColumns::from(&card.memory);
+            statement = statement
+                .bind(card.learner.0)
+                .bind(card.question.0)
+                .bind(columns.state)
+                .bind(columns.step)
+                .bind(columns.stability)
+                .bind(columns.difficulty)
+                .bind(columns.interval_days)
+                .bind(columns.last_at)
+                .bind(columns.due_at)
+                .bind(i64::from(card.turn))
+                .bind(i64::from(card.reps))
+                .bind(i64::from(card.lapses))
+                .bind(i64::from(card.since_turn));
+        }
+        statement.execute(&mut *connection).await?;
+    }
     Ok(())
 }
-
-/// Writes a card as it shall stand if it still stands as it was read elsewhere; whether it did.
-pub(super) async fn replace(connection: &mut AnyConnection, before: &Card, after: &Card) -> Result<bool> {
-    let statement = sqlx::query(concat!(
-        upsert!(),
-        " where cards.state = $14 and cards.step is not distinct from $15
-            and cards.stability is not distinct from $16 and cards.difficulty is not distinct from $17
-            and cards.interval_days is not distinct from $18 and cards.last_at is not distinct from $19
-            and cards.due_at is not distinct from $20 and cards.turn = $21 and cards.reps = $22
-            and cards.lapses = $23 and cards.since_turn = $24"
-    ))
-    .bind(after.learner.0)
-    .bind(after.question.0);
-    let done = bind(bind(statement, after), before).execute(connection).await?;
-    Ok(done.rows_affected() > 0)
-}
-
-/// Binds what an answer changes, in the order of the table.
-fn bind(statement: Statement, card: &Card) -> Statement {
-    let columns = MemoryColumns::from(&card.memory);
-    statement
-        .bind(columns.state)
-        .bind(columns.step)
-        .bind(columns.stability)
-        .bind(columns.difficulty)
-        .bind(columns.interval_days)
-        .bind(columns.last_at)
-        .bind(columns.due_at)
-        .bind(i64::from(card.turn))
-        .bind(i64::from(card.reps))
-        .bind(i64::from(card.lapses))
-        .bind(i64::from(card.since_turn))
-}
-
-type Statement = Query<'static, Any, AnyArguments>;
 
 impl Store {
     /// The card of a learner and a question, new where it was never answered.

@@ -3,9 +3,12 @@
 //! The log is exact: a review is written once, and what may change later is only its rating and whether it was undone.
 //! It keeps the card as it was before, so that both can be computed again from there.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sqlx::{Any, AnyConnection, Executor, FromRow};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Executor, FromRow};
 
 use crate::memory::{Memory, Next, Rating};
 use crate::text::Reading;
@@ -13,6 +16,7 @@ use crate::text::Reading;
 use super::banks;
 use super::cards::{self, Card, MemoryColumns, state_of};
 use super::ids::{count, instant};
+use super::sync::placeholders;
 use super::{Error, Learner, LearnerId, QuestionId, Result, ReviewId, Store};
 
 /// An answer that a learner gave, graded.
@@ -58,6 +62,19 @@ pub struct Review {
 }
 
 impl Review {
+    /// The review of an answer that is to be recorded; its number comes from the database.
+    fn of(posted: &Posted, before: Card) -> Review {
+        Review {
+            id: ReviewId(0),
+            learner: posted.learner.id,
+            at: posted.now,
+            answer: posted.answer.clone(),
+            first_exposure: before.turn == 0,
+            before,
+            undone: None,
+        }
+    }
+
     /// What each rating makes of the card, answered when it was: the intervals on the buttons of the feedback page. The
     /// learner must be its own.
     pub fn next(&self, learner: &Learner) -> Next {
@@ -183,7 +200,7 @@ impl Store {
         if review.answer.rating != rating {
             review.answer.rating = rating;
             let after = review.card_after(learner, rating, card.turn);
-            cards::write(&mut tx, &Card { since_turn: card.since_turn, ..after }).await?;
+            cards::write(&mut tx, &[Card { since_turn: card.since_turn, ..after }]).await?;
             // By primary key.
             sqlx::query("update reviews set rating = $2 where id = $1")
                 .bind(id.0)
@@ -223,8 +240,8 @@ impl Store {
         }
         let card = cards::read(&mut *tx, learner, review.answer.question).await?;
         if review.answer.turn >= card.since_turn {
-            cards::write(&mut tx, &Card { turn: card.turn, since_turn: card.since_turn, ..review.before })
-                .await?;
+            let before = Card { turn: card.turn, since_turn: card.since_turn, ..review.before };
+            cards::write(&mut tx, &[before]).await?;
             if review.before.memory == Memory::New {
                 banks::lower_frontier(&mut tx, learner, review.answer.question).await?;
             }
@@ -246,83 +263,100 @@ impl Store {
     }
 }
 
-/// Records an answer in this transaction and moves its card on; see [`Store::record`]. The card was `seen` at this
-/// turn before the transaction began, and is read again only if it has changed since: others wait while this goes on.
-pub(super) async fn record(
-    connection: &mut AnyConnection,
-    learner: &Learner,
-    answer: &Answer,
-    seen: &Card,
-    now: Timestamp,
-) -> Result<Recorded> {
-    let mut review = Review {
-        id: ReviewId(0),
-        learner: learner.id,
-        at: now,
-        answer: answer.clone(),
-        first_exposure: answer.turn == 0,
-        before: *seen,
-        undone: None,
-    };
-    let after = |review: &Review| review.card_after(learner, answer.rating, answer.turn + 1);
-    if !cards::replace(connection, seen, &after(&review)).await? {
-        review.before = cards::read(&mut *connection, learner.id, answer.question).await?;
-        if let Some(settled) = settled(connection, &review.before, answer).await? {
-            return Ok(settled);
+/// An answer as it came, to be recorded.
+#[derive(Clone, Debug)]
+pub(super) struct Posted {
+    pub(super) learner: Learner,
+    pub(super) answer: Answer,
+    pub(super) now: Timestamp,
+}
+
+/// Records answers in this transaction and moves their cards on: what became of each, in their order; see
+/// [`Store::record`]. However many they are, the statements are few.
+pub(super) async fn record(connection: &mut AnyConnection, posted: &[Arc<Posted>]) -> Result<Vec<Recorded>> {
+    let keys: Vec<_> = posted.iter().map(|it| (it.learner.id, it.answer.question)).collect();
+    let cards = cards::read_all(connection, &keys).await?;
+    let mut taken = HashSet::with_capacity(keys.len());
+    let mut reviews = Vec::with_capacity(keys.len());
+    let mut moved = Vec::with_capacity(keys.len());
+    for ((it, key), card) in posted.iter().zip(keys).zip(cards) {
+        if card.turn != it.answer.turn || !taken.insert(key) {
+            reviews.push(None);
+            continue;
         }
-        cards::write(connection, &after(&review)).await?;
+        let review = Review::of(it, card);
+        moved.push(review.card_after(&it.learner, it.answer.rating, card.turn + 1));
+        reviews.push(Some(review));
     }
-    review.id = insert(connection, &review).await?;
-    Ok(Recorded::Recorded(review))
+    cards::write(connection, &moved).await?;
+    let fresh: Vec<_> = reviews.iter_mut().flatten().collect();
+    insert(connection, fresh).await?;
+    let mut recorded = Vec::with_capacity(reviews.len());
+    for (it, review) in posted.iter().zip(reviews) {
+        recorded.push(match review {
+            Some(review) => Recorded::Recorded(review),
+            None => settled(connection, it.learner.id, &it.answer).await?,
+        });
+    }
+    Ok(recorded)
 }
 
 /// What is to be said of an answer to another turn than the card's present one.
 pub(super) async fn settled(
     connection: &mut AnyConnection,
-    card: &Card,
+    learner: LearnerId,
     answer: &Answer,
-) -> Result<Option<Recorded>> {
-    if card.turn == answer.turn {
-        return Ok(None);
-    }
-    let earlier = of_turn(connection, card.learner, card.question, answer.turn).await?;
-    Ok(Some(match earlier {
+) -> Result<Recorded> {
+    let earlier = of_turn(connection, learner, answer.question, answer.turn).await?;
+    Ok(match earlier {
         Some(review) if review.undone.is_none() => Recorded::AlreadyRecorded(review),
         Some(_) | None => Recorded::Stale,
-    }))
+    })
 }
 
-async fn insert(connection: &mut AnyConnection, review: &Review) -> Result<ReviewId> {
-    let Review { answer, before, .. } = review;
-    let before_json = Before {
-        memory: (&before.memory).into(),
-        reps: before.reps,
-        lapses: before.lapses,
-        since_turn: before.since_turn,
-    };
+/// Writes reviews, no two of one turn of a card, and gives them their numbers.
+async fn insert(connection: &mut AnyConnection, mut reviews: Vec<&mut Review>) -> Result<()> {
     let json = |error| Error::Corrupt(format!("a review that cannot be written as JSON: {error}"));
-    let id = sqlx::query_scalar(
-        "insert into reviews (learner, question, turn, answered_at, hash, lang, shown, answer, score, first_exposure,
-                              took_ms, rating, was, before)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning id",
-    )
-    .bind(review.learner.0)
-    .bind(answer.question.0)
-    .bind(i64::from(answer.turn))
-    .bind(review.at.as_millisecond())
-    .bind(&*answer.hash)
-    .bind(answer.reading.code())
-    .bind(serde_json::to_string(&answer.shown).map_err(json)?)
-    .bind(&*answer.answer)
-    .bind(i64::from(answer.score.min(1000)))
-    .bind(i64::from(review.first_exposure))
-    .bind(answer.took_ms.map(i64::from))
-    .bind(i64::from(answer.rating.number()))
-    .bind(state_of(&before.memory))
-    .bind(serde_json::to_string(&before_json).map_err(json)?)
-    .fetch_one(connection)
-    .await?;
-    Ok(ReviewId(id))
+    for chunk in reviews.chunks_mut(cards::ROWS) {
+        let sql = format!(
+            "insert into reviews (learner, question, turn, answered_at, hash, lang, shown, answer, score,
+                                  first_exposure, took_ms, rating, was, before)
+             values {} returning learner, question, id",
+            placeholders(chunk.len(), 14)
+        );
+        let mut statement = sqlx::query_as(AssertSqlSafe(sql));
+        for Review { learner, at, answer, first_exposure, before, .. } in chunk.iter() {
+            let before_json = Before {
+                memory: (&before.memory).into(),
+                reps: before.reps,
+                lapses: before.lapses,
+                since_turn: before.since_turn,
+            };
+            statement = statement
+                .bind(learner.0)
+                .bind(answer.question.0)
+                .bind(i64::from(answer.turn))
+                .bind(at.as_millisecond())
+                .bind(&*answer.hash)
+                .bind(answer.reading.code())
+                .bind(serde_json::to_string(&answer.shown).map_err(json)?)
+                .bind(&*answer.answer)
+                .bind(i64::from(answer.score.min(1000)))
+                .bind(i64::from(*first_exposure))
+                .bind(answer.took_ms.map(i64::from))
+                .bind(i64::from(answer.rating.number()))
+                .bind(state_of(&before.memory))
+                .bind(serde_json::to_string(&before_json).map_err(json)?);
+        }
+        let ids: Vec<(i64, i64, i64)> = statement.fetch_all(&mut *connection).await?;
+        let ids: HashMap<_, _> =
+            ids.into_iter().map(|(learner, question, id)| ((learner, question), id)).collect();
+        for review in chunk {
+            let id = ids.get(&(review.learner.0, review.answer.question.0));
+            review.id = id.copied().map(ReviewId).ok_or(Error::NotFound("review"))?;
+        }
+    }
+    Ok(())
 }
 
 async fn of_learner(

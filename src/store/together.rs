@@ -4,12 +4,13 @@
 //! for their turn; whoever of them has it next takes all the others along. Each is still on disk when its learner hears
 //! of it, and an answer that comes alone waits for nobody.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
-use super::{Answer, Card, Learner, Recorded, Result, Store, reviews};
+use super::reviews::{self, Posted};
+use super::{Answer, Card, Learner, Recorded, Result, Store};
 
 /// The answers that wait to be recorded.
 #[derive(Debug, Default)]
@@ -22,10 +23,7 @@ pub(super) struct Desk {
 /// One of them, and how its asker hears of it.
 #[derive(Debug)]
 pub(super) struct Waiting {
-    learner: Learner,
-    answer: Answer,
-    seen: Card,
-    now: Timestamp,
+    posted: Arc<Posted>,
     tell: oneshot::Sender<Recorded>,
 }
 
@@ -54,13 +52,12 @@ impl Store {
         seen: &Card,
         now: Timestamp,
     ) -> Result<Recorded> {
-        if seen.turn != answer.turn
-            && let Some(settled) = reviews::settled(&mut *self.reader().await?, seen, answer).await?
-        {
-            return Ok(settled);
+        if seen.turn != answer.turn {
+            return reviews::settled(&mut *self.reader().await?, learner.id, answer).await;
         }
         let (tell, mut told) = oneshot::channel();
-        self.desk.put(Waiting { learner: learner.clone(), answer: answer.clone(), seen: *seen, now, tell });
+        let posted = Arc::new(Posted { learner: learner.clone(), answer: answer.clone(), now });
+        self.desk.put(Waiting { posted: posted.clone(), tell });
         let turn = self.desk.turn.lock().await;
         let mut heard = told.try_recv();
         if heard == Err(TryRecvError::Empty) {
@@ -72,15 +69,15 @@ impl Store {
             Ok(recorded) => Ok(recorded),
             // Whoever took it along could not record all of them: each tries by itself, so that one's fault is not
             // another's.
-            Err(_) => Ok(self.record_all(&[(learner, answer, seen, now)]).await?.remove(0)),
+            Err(_) => Ok(self.record_all(&[posted]).await?.remove(0)),
         }
     }
 
     /// Records all that wait, and tells those who asked. Fails only where one waits alone.
     async fn record_waiting(&self) -> Result<()> {
         let group = self.desk.take();
-        let answers: Vec<_> = group.iter().map(|it| (&it.learner, &it.answer, &it.seen, it.now)).collect();
-        match self.record_all(&answers).await {
+        let posted: Vec<_> = group.iter().map(|waiting| waiting.posted.clone()).collect();
+        match self.record_all(&posted).await {
             Ok(recorded) => {
                 for (waiting, recorded) in group.into_iter().zip(recorded) {
                     // Whoever has gone meanwhile finds it in the log.
@@ -94,13 +91,10 @@ impl Store {
     }
 
     /// Records answers in one transaction: what became of each, in their order.
-    async fn record_all(&self, answers: &[(&Learner, &Answer, &Card, Timestamp)]) -> Result<Vec<Recorded>> {
+    async fn record_all(&self, posted: &[Arc<Posted>]) -> Result<Vec<Recorded>> {
         let mut writer = self.writer().await?;
         let mut tx = writer.begin().await?;
-        let mut recorded = Vec::with_capacity(answers.len());
-        for (learner, answer, seen, now) in answers {
-            recorded.push(reviews::record(&mut tx, learner, answer, seen, *now).await?);
-        }
+        let recorded = reviews::record(&mut tx, posted).await?;
         tx.commit().await?;
         Ok(recorded)
     }

@@ -64,6 +64,39 @@ async fn a_made_up_answer_among_those_of_a_class_is_refused_alone() {
     }
 }
 
+/// More than one statement holds, with forms that were sent twice among them, and learners who answer from two tabs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_of_many_answers_is_recorded_once_and_told_to_whoever_sent_it() {
+    let fixture = Fixture::with(questions(2)).await;
+    let mut forms = class(&fixture, 10).await;
+    for number in [0, 9] {
+        let learner = forms[number].0.clone();
+        forms.push((learner.clone(), fixture.form(&learner, "q1", Rating::Easy).await));
+        forms.push(forms[number].clone());
+    }
+    let posts = fixture.queue(&forms).await;
+    let mut recorded = Vec::new();
+    for ((learner, form), post) in forms.iter().zip(posts) {
+        match post.await.unwrap().unwrap() {
+            Recorded::Recorded(review) => {
+                assert_eq!((review.learner, &review.answer), (learner.id, form));
+                assert_eq!(
+                    fixture.store.review(learner.id, review.id).await.unwrap().as_ref(),
+                    Some(&review)
+                );
+                recorded.push(review);
+            }
+            Recorded::AlreadyRecorded(review) => assert!(recorded.contains(&review), "{review:?}"),
+            Recorded::Stale => panic!("{form:?} is stale"),
+        }
+    }
+    assert_eq!(recorded.len(), 12);
+    for review in recorded {
+        let card = fixture.store.card(review.learner, review.answer.question).await.unwrap();
+        assert_eq!((card.turn, card.reps), (1, 1));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_goes_while_carrying_the_answers_of_others_loses_none_of_them() {
     let fixture = Fixture::with(questions(1)).await;
