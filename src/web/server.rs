@@ -227,5 +227,6 @@ async fn fill(app: &App, library: Option<Library>) -> Result<(), ServerError> {
     }
     app.store.shrink().await?;
     app.shelve(library);
+    crate::give_memory_back();
     Ok(())
 }
