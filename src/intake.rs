@@ -286,7 +286,7 @@ impl Proof {
         let verdicts = run.prove();
         for verdict in verdicts.iter().filter(|verdict| !verdict.holds) {
             let Some(claim) = claims.get(verdict.claim) else { continue };
-            self.problems.push(refuted(claim, verdict));
+            self.problems.push(refuted(run, claim, verdict));
             self.false_claims.push(FalseClaim {
                 scenario: ScenarioSync {
                     hash: file.hash.clone(),

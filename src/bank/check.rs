@@ -12,6 +12,7 @@ use super::library::{Library, ScenarioFile, Unpredicted};
 use super::reader::nearest;
 use super::{Bank, Kind, Question};
 use crate::cluster::claim::{Claim, Verdict};
+use crate::cluster::run::Run;
 use crate::problem::{Place, Problem, Severity};
 use crate::text::Lang;
 
@@ -83,18 +84,24 @@ pub fn prove(library: &Library, file: &ScenarioFile) -> Vec<Problem> {
     run.prove()
         .into_iter()
         .filter(|verdict| !verdict.holds)
-        .filter_map(|verdict| Some(refuted(claims.get(verdict.claim)?, &verdict)))
+        .filter_map(|verdict| Some(refuted(&run, claims.get(verdict.claim)?, &verdict)))
         .collect()
 }
 
-/// What is said of a claim that does not hold: the expression, the values in it, the moment.
-pub fn refuted(claim: &Claim, verdict: &Verdict) -> Problem {
+/// What is said of a claim that does not hold in a run: the expression, the values in it, the moment; and what kubectl gave
+/// up before that, which may be the reason.
+pub fn refuted(run: &Run, claim: &Claim, verdict: &Verdict) -> Problem {
     match &verdict.error {
         Some(error) => Problem::error(claim.place.clone(), "bad-expression").found(error.to_string()),
         None => {
             let mut told = claim.that.clone();
             for (part, value) in &verdict.values {
                 told.push_str(&format!("\n    {part} = {value}"));
+            }
+            for step in run.steps.iter().filter(|step| step.at <= verdict.at) {
+                for error in &step.errors {
+                    told.push_str(&format!("\n    {}: {}", step.at, error.replace('\n', "\n    ")));
+                }
             }
             Problem::error(claim.place.clone(), "claim-false").found(told).expected(verdict.at.to_string())
         }

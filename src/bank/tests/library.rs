@@ -81,6 +81,25 @@ fn a_false_claim_is_found_at_its_line_with_its_expression() {
     assert!(found[0].found.starts_with("node('b').cordoned"), "{}", found[0].found);
 }
 
+/// The cordon that a refused drain leaves behind is as easily missed as the Pod that nobody evicted.
+#[test]
+fn a_false_claim_says_what_kubectl_gave_up_before_it() {
+    let pod =
+        "{apiVersion: v1, kind: Pod, metadata: {name: bare}, spec: {containers: [{name: web, image: web}]}}";
+    let scenario = SCENARIO
+        .replace("nodes: [a, b]", "nodes: [a, b], images: {web: {}}")
+        .replace("manifests: ''", &format!("manifests: '{pod}'"))
+        .replace("{cordon: a}", "{drain: a}")
+        .replace("node('a').cordoned", "pods().size() == 0");
+    let library =
+        Library::read(&[("s.yaml".to_owned(), scenario)]).unwrap_or_else(|found| panic!("{found:?}"));
+    let found = check(&library, Demands::Any);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let (kind, told) = (found[0].kind, found[0].found.as_str());
+    assert_eq!(kind, "claim-false");
+    assert!(told.contains("\n    0:10: error: unable to drain node \"a\" due to error: "), "{told}");
+}
+
 #[test]
 fn names_that_lead_nowhere_are_found_with_a_suggestion() {
     let bank = BANK.replace("scenario: two-nodes", "scenario: {run: tow-nodes, contrast: two-nodes}");
