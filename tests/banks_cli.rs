@@ -70,6 +70,36 @@ fn pictures_and_scenarios_go_along_in_an_archive_and_a_text_says_what_it_cannot_
     }
 }
 
+/// In a folder as it is unpacked from an archive, or side by side.
+#[test]
+fn pictures_beside_the_file_of_a_bank_are_taken_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x04\0\0\0\x03\x08\x06\0\0\0";
+    let bank = format!("{BANK}  image:\n    file: job.png\n    alt: A Job and its Pods\n");
+    let week = folder.path().join("week");
+    std::fs::create_dir_all(week.join("images")).unwrap();
+    std::fs::write(week.join("bank.yaml"), bank).unwrap();
+    let check = || doujia(folder.path(), &["check", "week/bank.yaml"]);
+    let (status, said, _) = check();
+    assert!(status == 1 && said.contains("job.png"), "there is none: {said}");
+
+    std::fs::write(week.join("images/job.png"), "<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap();
+    let (status, said, _) = check();
+    assert!(status == 1 && said.contains("images/job.png") && said.contains("SVG"), "{said}");
+
+    std::fs::write(week.join("images/job.png"), png).unwrap();
+    let (status, said, _) = check();
+    assert_eq!(status, 0, "{said}");
+    let (status, said, wrong) = doujia(folder.path(), &["import", "week/bank.yaml"]);
+    assert_eq!(status, 0, "{said}{wrong}");
+    assert_eq!(doujia(folder.path(), &["export", "week-3", "--format", "zip", "--output", "out.zip"]).0, 0);
+    let mut archive =
+        zip::ZipArchive::new(std::fs::File::open(folder.path().join("out.zip")).unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    archive.by_name("images/job.png").unwrap().read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes, png);
+}
+
 #[tokio::test]
 async fn a_bank_from_before_there_were_versions_is_written_all_the_same() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@
 
 use super::reader::{Reader, Spot};
 use super::writer::Writer;
+use crate::problem::{Place, Problem};
 use crate::text::Text;
 use imagesize::ImageType;
 use sha2::{Digest, Sha256};
@@ -161,6 +162,12 @@ impl ImageFile {
         let media_type = media_type.to_owned();
         Ok(ImageFile { name: name.to_owned(), media_type, pinned, bytes: bytes.into() })
     }
+}
+
+/// What is wrong with the picture in this file.
+pub(super) fn problem(file: &str, (kind, found, expected): Fault) -> Problem {
+    let place = Place { file: file.to_owned(), ..Place::default() };
+    Problem::error(place, kind).found(found).expected(expected)
 }
 
 /// The media type and the ends of names that go with a type; `None` for what is not taken.

@@ -98,10 +98,11 @@ async fn import_all(
         None => None,
     };
     let mut fine = true;
-    for File { name, bytes } in files {
-        let defaults = defaults_of(name, options.language.lang());
-        let sent = Sent { name, bytes, defaults: &defaults };
-        let reading = intake::read(&sent);
+    for file in files {
+        let defaults = defaults_of(&file.name, options.language.lang());
+        let sent = Sent { name: &file.name, bytes: &file.bytes, defaults: &defaults };
+        let mut reading = intake::read(&sent);
+        reading.take_along(|name| file.beside(name));
         let slug = reading.bank.as_ref().map(|bank| bank.slug.clone()).unwrap_or_default();
         let stored = store.bank(&slug).await?;
         let scenarios = match &stored {

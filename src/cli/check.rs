@@ -64,9 +64,10 @@ fn beside_builtin(files: &[File], language: Language) -> Found {
         Ok(library) => library,
         Err(problems) => return Found { problems, questions: 0, scenarios: 0, claims: 0 },
     };
-    let read = |File { name, bytes }: &File| {
-        let defaults = defaults_of(name, language.lang());
-        let reading = intake::read(&Sent { name, bytes, defaults: &defaults });
+    let read = |file: &File| {
+        let defaults = defaults_of(&file.name, language.lang());
+        let mut reading = intake::read(&Sent { name: &file.name, bytes: &file.bytes, defaults: &defaults });
+        reading.take_along(|name| file.beside(name));
         (defaults, reading)
     };
     let mut read: Vec<_> = files.iter().map(read).collect();

@@ -1,8 +1,9 @@
 //! The files that a command is given.
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 
+use crate::bank::image::MOST_BYTES;
 use crate::locale::Locale;
 use crate::problem::{Place, Problem};
 
@@ -15,6 +16,21 @@ pub(super) struct File {
     pub(super) name: String,
     /// What is in it.
     pub(super) bytes: Vec<u8>,
+}
+
+impl File {
+    /// A file that lies beside this one or in a folder there; `None` where there is no such one.
+    pub(super) fn beside(&self, name: &str) -> Option<Vec<u8>> {
+        let path = Path::new(&self.name).parent()?.join(name);
+        // What only looks like a file may have no end.
+        if !std::fs::metadata(&path).ok()?.is_file() {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        // One byte more than is taken, so that it is refused for its length.
+        std::fs::File::open(path).ok()?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
 }
 
 /// All of each file, with its name. `None` where one cannot be read, which standard error explains.

@@ -22,7 +22,7 @@ mod zip;
 pub use detect::detect;
 pub use parcel::{Lost, Parcel};
 
-use super::image::ImageFile;
+use super::image::{self, ImageFile};
 use super::library::Source;
 use super::yaml::Sorted;
 use super::{Bank, Question, yaml as native};
@@ -206,6 +206,28 @@ impl Reading {
         });
         let rest = (!failed.is_empty()).then(|| rest(&failed));
         Reading { bank, rest, failed: failed.len(), sources, ..Reading::refused(format, problems) }
+    }
+
+    /// Takes along the pictures that questions name, that did not come with the file and that `beside` has: the file lies
+    /// in a folder. What `beside` is asked for leads nowhere but down from there.
+    pub fn take_along(&mut self, beside: impl Fn(&str) -> Option<Vec<u8>>) {
+        let questions = self.bank.iter().flat_map(|bank| &bank.questions);
+        let named: BTreeSet<String> = questions
+            .filter_map(|question| question.image.as_ref())
+            .map(|image| image.file.clone())
+            .collect();
+        for name in named {
+            let has_come = |meant: &String| self.images.iter().any(|image| image.name == *meant);
+            if image::meanings(&name).any(|meant| has_come(&meant)) {
+                continue;
+            }
+            let there = image::meanings(&name).find_map(|meant| Some((beside(&meant)?, meant)));
+            match there.map(|(bytes, meant)| (ImageFile::take(&meant, bytes), meant)) {
+                Some((Ok(image), _)) => self.images.push(image),
+                Some((Err(fault), meant)) => self.problems.push(image::problem(&meant, fault)),
+                None => {}
+            }
+        }
     }
 
     /// Whether nothing is wrong; something may be doubtful.

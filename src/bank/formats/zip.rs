@@ -302,7 +302,7 @@ impl<'f> Import<'f> {
         let name = entry.name.clone();
         match ImageFile::take(&entry.name, entry.bytes) {
             Ok(image) => self.reading.images.push(image),
-            Err((kind, found, expected)) => self.note(&name, Problem::error, kind, &found, &expected),
+            Err(fault) => self.reading.problems.push(image::problem(&name, fault)),
         }
     }
 
