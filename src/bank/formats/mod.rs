@@ -222,10 +222,10 @@ impl Reading {
                 continue;
             }
             let there = image::meanings(&name).find_map(|meant| Some((beside(&meant)?, meant)));
-            match there.map(|(bytes, meant)| (ImageFile::take(&meant, bytes), meant)) {
-                Some((Ok(image), _)) => self.images.push(image),
-                Some((Err(fault), meant)) => self.problems.push(image::problem(&meant, fault)),
-                None => {}
+            let Some((bytes, meant)) = there else { continue };
+            match ImageFile::take(&meant, bytes) {
+                Ok(image) => self.images.push(image),
+                Err(fault) => self.problems.push(image::problem(&meant, fault)),
             }
         }
     }

@@ -299,10 +299,9 @@ impl<'f> Import<'f> {
     }
 
     fn image(&mut self, entry: Entry) {
-        let name = entry.name.clone();
         match ImageFile::take(&entry.name, entry.bytes) {
             Ok(image) => self.reading.images.push(image),
-            Err(fault) => self.reading.problems.push(image::problem(&name, fault)),
+            Err(fault) => self.reading.problems.push(image::problem(&entry.name, fault)),
         }
     }
 
