@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyConnection, AssertSqlSafe, FromRow, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, FromRow, Row};
 
 use crate::memory::{Learning, Memory, Next, Relearning, Reviewing, Step, Strength, is_leech};
 
 use super::ids::{count, instant};
-use super::sync::placeholders;
+use super::placeholders::placeholders;
 use super::{Error, Learner, LearnerId, QuestionId, Result, Store};
 
 /// One learner's memory of one question. A question that was never answered has the card [`Card::new`].
@@ -153,21 +153,12 @@ impl CardRow {
 }
 
 /// The card as it stands, new where there is none.
-pub(super) async fn read<'c>(
-    executor: impl sqlx::Executor<'c, Database = Any>,
+pub(super) async fn read(
+    connection: &mut AnyConnection,
     learner: LearnerId,
     question: QuestionId,
 ) -> Result<Card> {
-    // By primary key.
-    let row: Option<CardRow> = sqlx::query_as(
-        "select state, step, stability, difficulty, interval_days, last_at, due_at, turn, reps, lapses, since_turn
-         from cards where learner = $1 and question = $2",
-    )
-    .bind(learner.0)
-    .bind(question.0)
-    .fetch_optional(executor)
-    .await?;
-    row.map_or(Ok(Card::new(learner, question)), |row| row.card(learner, question))
+    Ok(read_all(connection, &[(learner, question)]).await?.remove(0))
 }
 
 /// The card of a row into which it was joined, new where there is none.

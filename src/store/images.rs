@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, FromRow};
 
 use super::banks::is_open;
 use super::ids::count;
-use super::sync::placeholders;
+use super::placeholders::placeholders;
 use super::{BankId, Error, ImageSync, LearnerId, Result, Store};
 
 /// So many pictures are written in one statement: their bytes are in memory twice meanwhile.

@@ -24,6 +24,7 @@ mod merge;
 mod meta;
 mod open;
 mod people;
+mod placeholders;
 mod questions;
 mod readers;
 mod reviews;

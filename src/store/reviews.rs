@@ -16,7 +16,7 @@ use crate::text::Reading;
 use super::banks;
 use super::cards::{self, Card, MemoryColumns, state_of};
 use super::ids::{count, instant};
-use super::sync::placeholders;
+use super::placeholders::placeholders;
 use super::{Error, Learner, LearnerId, QuestionId, Result, ReviewId, Store};
 
 /// An answer that a learner gave, graded.
@@ -190,7 +190,7 @@ impl Store {
         let mut writer = self.writer().await?;
         let mut tx = writer.begin().await?;
         let mut review = of_learner(&mut *tx, learner.id, id).await?.ok_or(Error::NotFound("review"))?;
-        let card = cards::read(&mut *tx, learner.id, review.answer.question).await?;
+        let card = cards::read(&mut tx, learner.id, review.answer.question).await?;
         if review.undone.is_some()
             || review.answer.turn < card.since_turn
             || answered_since(&mut tx, &review).await?
@@ -238,7 +238,7 @@ impl Store {
         if meant.is_some_and(|meant| meant != review.id) {
             return Ok(None);
         }
-        let card = cards::read(&mut *tx, learner, review.answer.question).await?;
+        let card = cards::read(&mut tx, learner, review.answer.question).await?;
         if review.answer.turn >= card.since_turn {
             let before = Card { turn: card.turn, since_turn: card.since_turn, ..review.before };
             cards::write(&mut tx, &[before]).await?;
@@ -264,7 +264,7 @@ impl Store {
 }
 
 /// An answer as it came, to be recorded.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Posted {
     pub(super) learner: Learner,
     pub(super) answer: Answer,

@@ -12,6 +12,7 @@ use super::audit::audit;
 use super::banks::Audience;
 use super::ids::count;
 use super::images::write_images;
+use super::placeholders::{placeholders, placeholders_from};
 use super::{BankId, Learner, LearnerId, Result, Role, Store};
 
 /// A bank as it shall be. Drafts are left out by the caller.
@@ -353,15 +354,6 @@ impl StoredQuestion {
 /// times as long.
 const ROWS: usize = 100;
 
-/// `($1, $2), ($3, $4)`: placeholders for so many rows of so many columns.
-pub(super) fn placeholders(rows: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let cells: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-        format!("({})", cells.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
-}
-
 /// Writes the bank itself; everyone is enrolled in one that is new and for everyone.
 async fn write_bank(
     connection: &mut AnyConnection,
@@ -597,9 +589,4 @@ async fn lower_frontiers(connection: &mut AnyConnection, bank: BankId) -> Result
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// `$2, $3`: so many placeholders, numbered from `first`.
-fn placeholders_from(first: usize, number: usize) -> String {
-    (first..first + number).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }
