@@ -13,6 +13,7 @@ use super::command::{self, NOT_STARTED, START_ERROR};
 use super::hooks::{Failure, Hook};
 use super::images::Policy;
 use super::obstacle::{Obstacle, Reason};
+use super::ports::Network;
 use super::prober::{ProbeKind, Prober};
 use super::process::Process;
 use super::restart::Restart;
@@ -150,8 +151,8 @@ pub(super) enum Note {
     Ended,
     /// Something that its status shows has changed.
     Changed,
-    /// A probe of it failed; what it said.
-    Unhealthy(ProbeKind, String),
+    /// A probe of it failed, or could not be made; what is said about that.
+    Unhealthy(String),
     /// It is being killed since a probe failed too often.
     Killed(ProbeKind),
     /// It waits before it is started again.
@@ -220,12 +221,14 @@ impl Unit {
         }
     }
 
-    fn post_start(&self) -> Option<Hook> {
-        Hook::read(self.container.lifecycle.as_ref()?.post_start.as_ref(), &self.image)
+    fn post_start(&self, network: &Network<'_>) -> Option<Hook> {
+        let handler = self.container.lifecycle.as_ref()?.post_start.as_ref()?;
+        Some(Hook::read(handler, &self.container, &self.image, network))
     }
 
-    fn pre_stop(&self) -> Option<Hook> {
-        Hook::read(self.container.lifecycle.as_ref()?.pre_stop.as_ref(), &self.image)
+    fn pre_stop(&self, network: &Network<'_>) -> Option<Hook> {
+        let handler = self.container.lifecycle.as_ref()?.pre_stop.as_ref()?;
+        Some(Hook::read(handler, &self.container, &self.image, network))
     }
 
     /// Whether the containers after it must wait: it is starting, and has a postStart hook that is not done.
@@ -388,7 +391,7 @@ impl Unit {
     }
 
     /// The container is made; its process runs, or cannot be started.
-    fn start(&mut self, now: SimTime, pod_uid: &str) -> Note {
+    fn start(&mut self, now: SimTime, pod_uid: &str, network: &Network<'_>) -> Note {
         if let Life::Ended(ended, _) = &self.life {
             self.last = Some(ended.clone());
         }
@@ -409,7 +412,7 @@ impl Unit {
             self.start_error = Some(StartError::NotStarted(error.clone()));
             return Note::NotStarted(error);
         }
-        let hook = self.post_start();
+        let hook = self.post_start(&network.and(&self.image.listens));
         let process = Process::begin(id, &self.image, self.memory_limit, hook, &self.probers, now);
         self.life = Life::Running(Box::new(process));
         Note::Started
@@ -428,11 +431,18 @@ impl Unit {
     }
 
     /// Does what is due.
-    pub(super) fn advance(&mut self, now: SimTime, grace: Millis, pod_uid: &str, notes: &mut Vec<Note>) {
-        let pre_stop = self.pre_stop();
+    pub(super) fn advance(
+        &mut self,
+        now: SimTime,
+        grace: Millis,
+        pod_uid: &str,
+        network: &Network<'_>,
+        notes: &mut Vec<Note>,
+    ) {
+        let pre_stop = self.pre_stop(network);
         match &mut self.life {
             Life::Creating(at) if *at <= now => {
-                notes.push(self.start(now, pod_uid));
+                notes.push(self.start(now, pod_uid, network));
             }
             Life::Held(obstacle) if obstacle.reason == Reason::ErrImagePull && obstacle.look <= now => {
                 obstacle.back_off();
@@ -448,7 +458,7 @@ impl Unit {
                     self.life = Life::Ended(process.ended(code, reason, now), After::Over);
                     notes.push(Note::Ended);
                 } else {
-                    process.probe(&self.probers, &self.image, now, grace, pre_stop.as_ref(), notes);
+                    process.probe(&self.probers, &self.image, network, now, grace, pre_stop.as_ref(), notes);
                 }
             }
             Life::Ended(_, After::Restart { at, look, waits }) if *look <= now && now < *at => {
@@ -478,8 +488,14 @@ impl Unit {
     }
 
     /// Begins to stop the process: preStop, SIGTERM, and SIGKILL at the end of the grace.
-    pub(super) fn begin_stop(&mut self, now: SimTime, grace: Millis, in_turn: bool) -> bool {
-        let pre_stop = self.pre_stop();
+    pub(super) fn begin_stop(
+        &mut self,
+        now: SimTime,
+        grace: Millis,
+        in_turn: bool,
+        network: &Network<'_>,
+    ) -> bool {
+        let pre_stop = self.pre_stop(network);
         let Some(process) = self.process_mut() else { return false };
         match &mut process.stop {
             Some(stop) => {
@@ -504,6 +520,12 @@ impl Unit {
     pub(super) fn tell_ready(&mut self, now: SimTime, ready: bool) {
         let Life::Running(process) = &mut self.life else { return };
         process.tell_ready(&self.probers, &self.image, now, ready);
+    }
+
+    /// Other ports of its Pod are held from now on.
+    pub(super) fn ask_anew(&mut self, now: SimTime) {
+        let Life::Running(process) = &mut self.life else { return };
+        process.ask_anew(&self.probers, now);
     }
 
     /// How long it waits to be started again.

@@ -73,6 +73,29 @@ fn the_next_container_waits_until_a_failed_hook_s_container_is_gone() {
 }
 
 #[test]
+fn a_hook_s_request_fails_where_nothing_listens() {
+    let fails = |port: u16| {
+        let mut run = Run::new(&[("web:1", Image { listens: vec![8080], ..Image::default() })]);
+        let mut spec = app("web:1");
+        spec["containers"][0]["lifecycle"] =
+            json!({"postStart": {"httpGet": {"path": "/warm", "port": port}}});
+        run.pod("web", spec);
+        run.until(3000);
+        let waiting = run.container("web", "app").state.clone().unwrap().waiting;
+        waiting.map(|waiting| (run.get("web").unwrap().uid().to_owned(), waiting.message.unwrap()))
+    };
+    assert_eq!(fails(8080), None);
+    let (uid, message) = fails(80).unwrap();
+    assert_eq!(
+        message,
+        format!(
+            "HTTP lifecycle hook (/warm) for Container \"app\" in Pod \"web_default({uid})\" failed - error: \
+             Get \"http://10.244.0.2:80/warm\": dial tcp 10.244.0.2:80: connect: connection refused"
+        )
+    );
+}
+
+#[test]
 fn a_failed_pre_stop_hook_is_told_and_the_container_is_stopped_all_the_same() {
     let mut run = Run::new(&[]);
     run.pod("web", hooked("preStop", "sleep 4; exit 1"));

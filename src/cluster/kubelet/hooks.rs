@@ -1,14 +1,16 @@
 //! Lifecycle hooks: how long they take, and whether they fail.
 //!
 //! A hook sleeps as long as its command says. A command fails if it ends in `exit` with another code than 0 or in `false`,
-//! or if its program is not in the image. Everything else that a hook may do is done in no time and succeeds.
+//! or if its program is not in the image; a request fails if nothing in the Pod listens to its port. Everything else that a
+//! hook may do is done in no time and succeeds.
 //!
 //! Source: `pkg/kubelet/lifecycle/handlers.go`.
 
 use super::command;
+use super::ports::{Network, Target};
 use crate::cluster::clock::Millis;
 use crate::cluster::image::Image;
-use k8s_openapi::api::core::v1::LifecycleHandler;
+use k8s_openapi::api::core::v1::{Container, HTTPGetAction, LifecycleHandler};
 
 /// What a hook does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,42 +21,66 @@ pub(super) struct Hook {
     pub(super) failure: Option<Failure>,
 }
 
-/// A command that failed.
+/// A command or a request that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Failure {
-    command: Vec<String>,
+    /// What kind of hook it was, and what it did.
+    hook: String,
     error: String,
 }
 
 impl Hook {
-    /// What a container's hook does, if it has one.
-    pub(super) fn read(handler: Option<&LifecycleHandler>, image: &Image) -> Option<Hook> {
-        let handler = handler?;
+    /// What a container's hook does.
+    pub(super) fn read(
+        handler: &LifecycleHandler,
+        container: &Container,
+        image: &Image,
+        network: &Network<'_>,
+    ) -> Hook {
         if let Some(sleep) = &handler.sleep {
-            return Some(Hook { takes: Millis::secs(sleep.seconds), failure: None });
+            return Hook { takes: Millis::secs(sleep.seconds), failure: None };
+        }
+        if let Some(get) = &handler.http_get {
+            let failure = request_failure(get, container, network);
+            return Hook { takes: Millis::ZERO, failure };
         }
         let command = handler.exec.as_ref().and_then(|exec| exec.command.clone()).unwrap_or_default();
-        let Some(program) = command.first() else { return Some(Hook::default()) };
-        if let Some(error) = command::exec(image, program) {
-            return Some(Hook { takes: Millis::ZERO, failure: Some(Failure { command, error }) });
-        }
-        let (takes, code) = run(&command);
-        let failure = (code != 0).then(|| {
-            let error = format!("command '{}' exited with {code}: ", command.join(" "));
-            Failure { command, error }
+        let Some(program) = command.first() else { return Hook::default() };
+        let (takes, error) = match command::exec(image, program) {
+            Some(error) => (Millis::ZERO, Some(error)),
+            None => {
+                let (takes, code) = run(&command);
+                (takes, (code != 0).then(|| format!("command '{}' exited with {code}: ", command.join(" "))))
+            }
+        };
+        let failure = error.map(|error| Failure {
+            hook: format!("Exec lifecycle hook ([{}])", command.join(" ")),
+            error: format!("{error}, message: \"\""),
         });
-        Some(Hook { takes, failure })
+        Hook { takes, failure }
     }
+}
+
+/// How a hook's request fails, if nobody answers it.
+fn request_failure(get: &HTTPGetAction, container: &Container, network: &Network<'_>) -> Option<Failure> {
+    let path = get.path.as_deref().unwrap_or_default();
+    let error = match Target::read(get.host.as_deref(), &get.port, container) {
+        Target::Missing(error) => error,
+        Target::Port(port) => {
+            let refusal = network.refusal(port)?;
+            let https = get.scheme.as_deref() == Some("HTTPS");
+            format!("{}: {refusal}", network.request(https, port, path))
+        }
+        Target::Elsewhere => return None,
+    };
+    Some(Failure { hook: format!("HTTP lifecycle hook ({path})"), error })
 }
 
 impl Failure {
     /// What the kubelet says of it; `pod` is how messages name the Pod.
     pub(super) fn says(&self, container: &str, pod: &str) -> String {
-        format!(
-            "Exec lifecycle hook ([{}]) for Container \"{container}\" in Pod \"{pod}\" failed - error: {}, message: \"\"",
-            self.command.join(" "),
-            self.error
-        )
+        let Failure { hook, error } = self;
+        format!("{hook} for Container \"{container}\" in Pod \"{pod}\" failed - error: {error}")
     }
 }
 
@@ -89,7 +115,8 @@ mod tests {
     fn hook(handler: Value) -> Hook {
         let handler: LifecycleHandler = serde_json::from_value(handler).unwrap();
         let commands = Some(vec!["sh".to_owned(), "sleep".to_owned(), "false".to_owned()]);
-        Hook::read(Some(&handler), &Image { commands, ..Image::default() }).unwrap()
+        let image = Image { commands, ..Image::default() };
+        Hook::read(&handler, &Container::default(), &image, &Network::of("10.244.1.2", &[]))
     }
 
     fn exec(command: &[&str]) -> Hook {

@@ -9,6 +9,7 @@ use super::backoff::BackOff;
 use super::container::{Note, Role, Unit};
 use super::mounts::Mounts;
 use super::node::Machine;
+use super::ports::Network;
 use super::process::SIGKILLED;
 use super::{COMPONENT, ports};
 use crate::cluster::clock::{Millis, SimTime};
@@ -207,8 +208,11 @@ impl Worker {
             let Some(unit) = self.units.get_mut(index).filter(|unit| unit.image_name != image) else {
                 continue;
             };
-            if unit.redefine(image, &world.images) && unit.begin_stop(now, grace, true) {
-                let message = format!("Container {} definition changed, will be restarted", unit.name);
+            let runs = unit.redefine(image, &world.images);
+            let network = Network::of(&self.ip, &self.units);
+            if runs && self.units[index].begin_stop(now, grace, true, &network) {
+                let name = &self.units[index].name;
+                let message = format!("Container {name} definition changed, will be restarted");
                 self.say(world, index, EventType::Normal, "Killing", message);
             }
         }
@@ -340,7 +344,8 @@ impl Worker {
         let mut happened = false;
         for index in 0..self.units.len() {
             let mut notes = Vec::new();
-            self.units[index].advance(now, grace, &self.uid, &mut notes);
+            let network = Network::of(&self.ip, &self.units);
+            self.units[index].advance(now, grace, &self.uid, &network, &mut notes);
             for note in notes {
                 happened = true;
                 self.tell(world, index, note);
@@ -353,7 +358,8 @@ impl Worker {
         self.report.get_or_insert(world.now + REPORT);
         let name = self.units[index].name.clone();
         match note {
-            Note::Changed | Note::Ended => {}
+            Note::Changed => {}
+            Note::Ended => self.ports_changed(world.now, index),
             Note::Started => {
                 self.say(world, index, EventType::Normal, "Created", "Container created".to_owned());
                 self.say(world, index, EventType::Normal, "Started", "Container started".to_owned());
@@ -372,10 +378,7 @@ impl Worker {
                 let message = "PreStopHook failed".to_owned();
                 self.say(world, index, EventType::Warning, "FailedPreStopHook", message);
             }
-            Note::Unhealthy(kind, output) => {
-                let message = format!("{} probe failed: {output}", kind.title());
-                self.say(world, index, EventType::Warning, "Unhealthy", message);
-            }
+            Note::Unhealthy(message) => self.say(world, index, EventType::Warning, "Unhealthy", message),
             Note::Killed(kind) => {
                 // Only where it will be: SIGTERM or SIGKILL is no exit with 0.
                 let restarts = self.units[index].restart.after(SIGKILLED);
@@ -425,6 +428,17 @@ impl Worker {
         let taken = ports::is_taken(&self.units[index].image.listens, held);
         if let Some(process) = self.units[index].process_mut().filter(|_| taken) {
             process.port_taken(now);
+        }
+        self.ports_changed(now, index);
+    }
+
+    /// A container has begun or ceased to hold the ports that it listens to: probes of the others may see it.
+    fn ports_changed(&mut self, now: SimTime, index: usize) {
+        if self.units[index].image.listens.is_empty() {
+            return;
+        }
+        for (_, other) in self.units.iter_mut().enumerate().filter(|(other, _)| *other != index) {
+            other.ask_anew(now);
         }
     }
 
@@ -493,7 +507,8 @@ impl Worker {
         for index in 0..self.units.len() {
             self.units[index].cancel();
             let in_turn = self.units[index].role != Role::Sidecar;
-            if self.units[index].begin_stop(now, grace, in_turn) {
+            let network = Network::of(&self.ip, &self.units);
+            if self.units[index].begin_stop(now, grace, in_turn, &network) {
                 let message = format!("Stopping container {}", self.units[index].name);
                 self.say(world, index, EventType::Normal, "Killing", message);
             }

@@ -40,6 +40,98 @@ fn a_failing_liveness_probe_restarts_the_container_in_the_same_pod() {
     assert_eq!(last.exit_code, 143);
 }
 
+/// A Pod with one container of an image that listens to 8080 and has no program but `server`, asked by this probe.
+fn asked(kind: &str, probe: Value) -> Run {
+    let image = Image { listens: vec![8080], commands: Some(vec!["server".to_owned()]), ..Image::default() };
+    let mut run = Run::new(&[("web:1", image)]);
+    let mut spec = app("web:1");
+    spec["containers"][0]["ports"] =
+        json!([{"name": "web", "containerPort": 8080}, {"name": "old", "containerPort": 80}]);
+    spec["containers"][0][kind] = probe;
+    run.pod("web", spec);
+    run.until(120_000);
+    run
+}
+
+#[test]
+fn a_port_that_nothing_in_the_pod_listens_to_refuses_a_probe() {
+    for (probe, says) in [
+        (
+            json!({"httpGet": {"port": 80, "path": "/healthz"}}),
+            "Get \"http://10.244.0.2:80/healthz\": dial tcp 10.244.0.2:80: connect: connection refused",
+        ),
+        // What containerPort says opens nothing.
+        (
+            json!({"httpGet": {"port": "old", "scheme": "HTTPS"}}),
+            "Get \"https://10.244.0.2:80/\": dial tcp 10.244.0.2:80: connect: connection refused",
+        ),
+        (json!({"tcpSocket": {"port": 81}}), "dial tcp 10.244.0.2:81: connect: connection refused"),
+        (
+            json!({"grpc": {"port": 9090}, "timeoutSeconds": 2}),
+            "timeout: failed to connect service \"10.244.0.2:9090\" within 2s: context deadline exceeded",
+        ),
+    ] {
+        let run = asked("readinessProbe", probe);
+        assert!(!run.container("web", "app").ready, "{says}");
+        let event = ("Unhealthy".to_owned(), format!("Readiness probe failed: {says}"));
+        assert!(run.events("web").contains(&event), "{:?}", run.events("web"));
+    }
+    for probe in [
+        json!({"httpGet": {"port": 8080}}),
+        json!({"tcpSocket": {"port": "web"}}),
+        json!({"tcpSocket": {"port": "8080"}}),
+        // Another host is none of the Pod's ports' business.
+        json!({"tcpSocket": {"port": 80, "host": "10.0.0.1"}}),
+    ] {
+        assert!(asked("readinessProbe", probe.clone()).container("web", "app").ready, "{probe}");
+    }
+}
+
+#[test]
+fn a_probe_that_cannot_be_made_is_no_answer_so_that_a_liveness_probe_of_that_kind_kills_nothing() {
+    for (probe, says) in [
+        (json!({"httpGet": {"port": "metrics"}}), "strconv.Atoi: parsing \"metrics\": invalid syntax"),
+        (
+            json!({"exec": {"command": ["curl", "localhost:8080"]}}),
+            "rpc error: code = Unknown desc = failed to exec in container: OCI runtime exec failed: exec failed: unable to \
+             start container process: exec: \"curl\": executable file not found in $PATH: unknown",
+        ),
+    ] {
+        let run = asked("livenessProbe", probe.clone());
+        let event =
+            ("Unhealthy".to_owned(), format!("Liveness probe errored and resulted in unknown state: {says}"));
+        assert!(run.events("web").contains(&event), "{:?}", run.events("web"));
+        assert_eq!(restarts(run.get("web").unwrap()), 0);
+        assert!(run.container("web", "app").ready);
+        // Nor does one of readiness ever let requests in.
+        assert!(!asked("readinessProbe", probe).container("web", "app").ready);
+    }
+}
+
+#[test]
+fn a_probe_asks_the_pod_so_that_any_of_its_containers_may_answer_as_long_as_it_runs() {
+    let proxy = Image {
+        listens: vec![15021],
+        exits: Some(crate::cluster::image::Exit { code: 1, after: secs(60) }),
+        ..Image::default()
+    };
+    let mut run = Run::new(&[("proxy:1", proxy)]);
+    let probe = json!({"tcpSocket": {"port": 15021}, "failureThreshold": 1, "periodSeconds": 5});
+    run.pod(
+        "web",
+        json!({"restartPolicy": "Never", "containers": [
+            {"name": "app", "image": "web:1", "readinessProbe": probe},
+            {"name": "proxy", "image": "proxy:1"}]}),
+    );
+    run.until(30_000);
+    assert!(run.container("web", "app").ready);
+    // The proxy ends at 61; the next tick of the probe is that of second 66.
+    run.until(90_000);
+    assert!(!run.container("web", "app").ready);
+    let unhealthy = run.events("web").into_iter().filter(|(reason, _)| reason == "Unhealthy").count();
+    assert_eq!(unhealthy, 1);
+}
+
 #[test]
 fn a_failing_liveness_probe_under_never_ends_the_pod_and_promises_no_restart() {
     let mut image = Image::default();

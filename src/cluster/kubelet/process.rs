@@ -4,7 +4,7 @@
 
 use super::container::{Ended, Note};
 use super::hooks::{Failure, Hook};
-use super::ports::ADDRESS_IN_USE;
+use super::ports::{ADDRESS_IN_USE, Network};
 use super::prober::{ProbeKind, Prober, Probing};
 use super::termination::Stop;
 use crate::cluster::clock::{Millis, SimTime};
@@ -105,6 +105,15 @@ impl Process {
         self.settle(probers, image, now);
     }
 
+    /// The ports of the Pod are held by others from now on: asks anew what depends on them.
+    pub(super) fn ask_anew(&mut self, probers: &[Prober], now: SimTime) {
+        for (prober, probing) in probers.iter().zip(&mut self.probing) {
+            if prober.kind != ProbeKind::Startup || !self.up {
+                prober.wake(probing, now);
+            }
+        }
+    }
+
     /// Whether its postStart hook is not done yet, or has failed, so that the process is being killed.
     pub(super) fn is_in_hook(&self, now: SimTime) -> bool {
         now < self.hook_until || self.hook_failure.is_some()
@@ -156,6 +165,7 @@ impl Process {
         &mut self,
         probers: &[Prober],
         image: &Image,
+        network: &Network<'_>,
         now: SimTime,
         grace: Millis,
         pre_stop: Option<&Hook>,
@@ -175,11 +185,9 @@ impl Process {
                 prober.skip(&mut self.probing[index], now);
                 continue;
             }
-            let tick = prober.ask(&mut self.probing[index], image, self.told, now);
-            if !tick.success {
-                notes.push(Note::Unhealthy(prober.kind, prober.output.clone()));
-            }
-            if !tick.success && tick.decided && prober.kind != ProbeKind::Readiness {
+            let tick = prober.ask(&mut self.probing[index], image, network, self.told, now);
+            notes.extend(tick.complaint.map(Note::Unhealthy));
+            if tick.failed && prober.kind != ProbeKind::Readiness {
                 self.stop = Some(Stop::begin(now, prober.grace.unwrap_or(grace), pre_stop, true));
                 notes.push(Note::Killed(prober.kind));
             }
