@@ -241,17 +241,18 @@ macro_rules! kinds {
                 Object::read_json(kind, json, &mut unknown)
             }
 
-            /// One copy of all the deserializers, whoever calls: they are most of what there is to compile.
+            /// One copy of all the deserializers, whoever calls and whatever the kind: they are most of what there is to
+            /// compile.
             fn read_json(
                 kind: Kind,
                 json: serde_json::Value,
                 unknown: &mut dyn FnMut(String),
             ) -> Result<Object, serde_path_to_error::Error<serde_json::Error>> {
+                let report: &mut dyn FnMut(serde_ignored::Path<'_>) = &mut |path| unknown(path.to_string());
                 match kind {
                     $(Kind::$Kind => {
                         // The two wrappers cannot be stacked (each tracks paths in its own way), so the value is read twice.
-                        let _: Result<$Kind, _> =
-                            serde_ignored::deserialize(&json, |path| unknown(path.to_string()));
+                        let _: Result<$Kind, _> = serde_ignored::deserialize(&json, report);
                         serde_path_to_error::deserialize::<_, $Kind>(json).map(|object| Object::$Kind(Arc::new(object)))
                     })*
                 }
