@@ -426,6 +426,7 @@ proptest! {
         let bank = defaults().bank(questions);
         let (written, lost) = write(&bank);
         prop_assert_eq!(lost, vec![]);
+        prop_assert_eq!(written.trim_end().split("\n\n").count(), bank.questions.len(), "no blank line inside: {}", written);
         let reading = reading(&written);
         let errors: Vec<_> = reading.problems.iter().filter(|p| p.severity == Severity::Error).collect();
         prop_assert!(errors.is_empty(), "{:?}\n{}", errors, written);

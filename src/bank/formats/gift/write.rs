@@ -69,11 +69,13 @@ impl Writer {
         for tag in &question.tags {
             out.push_str(&format!(" [tag:{tag}]"));
         }
-        out.push_str(&format!("\n::{}::[markdown]{stem} {{{answers}", question.id));
+        let mut inside = answers.to_owned();
         if let Some(explain) = &question.explain {
-            out.push_str(&format!("\n\t####{}\n", self.marked(explain)));
+            inside.push_str(&format!("\n\t####{}", self.marked(explain)));
         }
-        out.push_str(&format!("}}{tail}\n\n"));
+        // A blank line would end the question, so that each line begins with its own break, the last brace's, too.
+        let end = if inside.contains('\n') { "\n" } else { "" };
+        out.push_str(&format!("\n::{}::[markdown]{stem} {{{inside}{end}}}{tail}\n\n", question.id));
         out
     }
 
@@ -111,7 +113,7 @@ impl Writer {
                 out.push_str(&format!("#{}", self.marked(why)));
             }
         }
-        out + "\n"
+        out
     }
 
     fn statement(&mut self, statement: &TrueFalse) -> String {
@@ -131,7 +133,7 @@ impl Writer {
                 all.push(answer);
             }
         }
-        all.iter().map(|answer| format!("\n\t={}", self.accepted(answer))).collect::<String>() + "\n"
+        all.iter().map(|answer| format!("\n\t={}", self.accepted(answer))).collect()
     }
 
     /// An accepted answer, in which `*` would stand for anything.
@@ -163,7 +165,7 @@ impl Writer {
             self.lose_if(extra.id != format!("x{}", index + 1), "choice-ids");
             out.push_str(&format!("\n\t= -> {}", self.text(&extra.say)));
         }
-        Some(out + "\n")
+        Some(out)
     }
 
     /// A sentence with one blank, with words behind it: what asks stands in a paragraph before it.
