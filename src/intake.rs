@@ -85,6 +85,9 @@ pub struct Prepared {
     pub good: Vec<String>,
     /// How many questions of the file have mistakes.
     pub failed: usize,
+    /// How many questions of the bank stay although the file is to be the whole bank and they are not among the good ones:
+    /// nothing is removed as long as there are mistakes.
+    pub kept: usize,
     /// Everything that is wrong or doubtful, in the order of the files.
     pub problems: Vec<Problem>,
     /// The claims that do not hold.
@@ -126,7 +129,7 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
     recall_images(&mut here, &there.images, &images);
     let proof = prove(&mut here, &scenarios);
     problems.extend(proof.problems);
-    let (mut good, mut sync, mut recognized) = (Vec::new(), None, Vec::new());
+    let (mut good, mut kept, mut sync, mut recognized) = (Vec::new(), 0, None, Vec::new());
     let mut taken = None;
     if let Some(bank) = bank {
         here.adopt(bank, sources);
@@ -143,9 +146,14 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
             keep_parts(was, &mut bank);
         }
         good = bank.questions.iter().map(|question| question.id.clone()).collect();
-        let mut bank = match was.filter(|_| there.adds) {
-            Some(base) => add(base, bank),
-            None => bank,
+        let mut bank = match was {
+            Some(base) if there.adds => add(base, bank),
+            Some(base) if failed > 0 => {
+                let whole = keep(base, bank);
+                kept = whole.questions.len() - good.len();
+                whole
+            }
+            _ => bank,
         };
         bank.questions.iter_mut().for_each(|question| here.pin(question));
         if failed == 0 {
@@ -167,6 +175,7 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
         sync,
         good,
         failed,
+        kept,
         problems,
         false_claims: proof.false_claims,
         recognized,
@@ -377,6 +386,30 @@ fn add(base: &Bank, more: Bank) -> Bank {
     bank
 }
 
+/// A bank with the questions that it had before and has no more, each where it stood: behind the one that stood before it.
+fn keep(base: &Bank, mut bank: Bank) -> Bank {
+    let present: BTreeSet<String> = bank.questions.iter().map(|question| question.id.clone()).collect();
+    // By the id of the good one before them; those before all of them have an empty one.
+    let mut behind: HashMap<&str, Vec<&Question>> = HashMap::new();
+    let mut last = "";
+    for question in &base.questions {
+        if present.contains(&question.id) {
+            last = &question.id;
+        } else {
+            behind.entry(last).or_default().push(question);
+        }
+    }
+    let mut questions = Vec::new();
+    let good = std::mem::take(&mut bank.questions);
+    for question in std::iter::once(None).chain(good.into_iter().map(Some)) {
+        let id = question.as_ref().map_or("", |question| &question.id);
+        let following = behind.remove(id).unwrap_or_default();
+        questions.extend(question);
+        questions.extend(following.into_iter().cloned());
+    }
+    Bank { questions, ..bank }
+}
+
 /// The bank for the store. A prediction that cannot be computed was noted before; should one be left, the bank waits.
 fn ready(
     here: &Library,
@@ -453,6 +486,30 @@ claims:
         assert_eq!(slug_of("Week 3 (new).csv"), "week-3-new");
         assert_eq!(slug_of("C:\\banks\\第三周.md"), "bank");
         assert_eq!(slug_of("week-3-to-mend.yaml"), "week-3");
+    }
+
+    #[test]
+    fn nothing_is_removed_as_long_as_a_file_has_mistakes() {
+        let there = |adds| There {
+            bank: prepared(&bank(&["", "", "", ""]), &There::default()).bank,
+            adds,
+            ..There::default()
+        };
+        let ids = |prepared: &Prepared| {
+            let questions = &prepared.bank.as_ref().unwrap().questions;
+            questions.iter().map(|question| question.id.clone()).collect::<Vec<_>>()
+        };
+        let without_the_first = |second: &str| bank(&["", second, ""]).replacen("q0", "new", 1);
+        // q1 is to be mended, q0 and q3 are not in the file.
+        let wrong = prepared(&without_the_first("  scenario: nowhere\n"), &there(false));
+        assert_eq!(
+            (ids(&wrong), wrong.kept),
+            (["q0", "q1", "new", "q2", "q3"].map(str::to_owned).to_vec(), 3)
+        );
+        assert_eq!(wrong.good, ["new", "q2"]);
+        let mended = prepared(&without_the_first(""), &there(false));
+        assert_eq!((ids(&mended), mended.kept), (["new", "q1", "q2"].map(str::to_owned).to_vec(), 0));
+        assert_eq!(prepared(&without_the_first("  scenario: nowhere\n"), &there(true)).kept, 0);
     }
 
     #[test]

@@ -70,6 +70,10 @@ teach-rest = Download the questions to mend
 teach-false-claims = Claims that do not hold
 teach-changes = What would change
 teach-mode-whole = This file is the whole bank: what is not in it is removed.
+teach-kept = As long as a question of the file has to be mended nothing is removed. { $count ->
+    [one] One question of the bank stays as it is.
+   *[other] { $count } questions of the bank stay as they are.
+}
 teach-mode-adds = These questions are added to the bank: all others stay as they are.
 teach-mode-to-whole = Take it as the whole bank instead
 teach-mode-to-add = Add them to the bank instead

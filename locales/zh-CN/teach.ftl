@@ -60,6 +60,7 @@ teach-rest = 下载需要修改的题目
 teach-false-claims = 不成立的断言
 teach-changes = 将有哪些变化
 teach-mode-whole = 这个文件就是整个题库：文件里没有的题会被移除。
+teach-kept = 文件里还有题目要修改，所以这次不移除任何题：题库原有的 { $count } 道题保持不变。
 teach-mode-adds = 这些题会加入题库，其他题保持不变。
 teach-mode-to-whole = 改为当作整个题库
 teach-mode-to-add = 改为加入题库

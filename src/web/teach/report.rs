@@ -48,6 +48,7 @@ struct View {
     adds: bool,
     good: usize,
     failed: usize,
+    kept: usize,
     /// Scenarios that came along, and their claims that hold.
     proved: (usize, usize),
     problems: Vec<Line>,
@@ -291,6 +292,7 @@ pub(in crate::web) async fn show(
         adds: looked.adds,
         good: prepared.good.len(),
         failed: prepared.failed,
+        kept: prepared.kept,
         proved: prepared.proved,
         problems: prepared.problems.iter().take(LINES).map(line).collect(),
         more_problems: prepared.problems.len().saturating_sub(LINES),
