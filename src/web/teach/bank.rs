@@ -242,26 +242,28 @@ pub(in crate::web) async fn compare(
     page::html(&CompareView { slug: slug.to_string(), from: two.from, to: two.to, rows, f })
 }
 
-fn differences(f: &Frame, before: &Bank, after: &Bank) -> Vec<Difference> {
+fn differences<'b>(f: &Frame, before: &'b Bank, after: &'b Bank) -> Vec<Difference> {
     let words = |bank: &Bank, question: &Question| {
         let alone = yaml::write(&Bank { questions: vec![question.clone()], ..header_of(bank) });
         alone.split_once("questions:\n").map_or(alone.clone(), |(_, rest)| rest.to_owned())
-    };
-    let find = |bank: &Bank, id: &str| {
-        bank.questions.iter().find(|question| question.id == id).map(|question| words(bank, question))
     };
     let mut seen = BTreeSet::new();
     let ids = after.questions.iter().chain(&before.questions).map(|question| question.id.as_str());
     ids.filter(|id| seen.insert(*id))
         .filter_map(|id| {
-            let (old, new) = (find(before, id), find(after, id));
-            let key = match (&old, &new) {
-                (Some(old), Some(new)) if old == new => return None,
-                (Some(_), Some(_)) => "teach-change-edited",
+            let find = |bank: &'b Bank| bank.questions.iter().find(|question| question.id == id);
+            let (old, new) = (find(before), find(after));
+            let sides = (old.map(|old| words(before, old)), new.map(|new| words(after, new)));
+            let key = match (old, new) {
+                _ if sides.0 == sides.1 => return None,
+                (Some(old), Some(new)) if old.semantic_key(None) == new.semantic_key(None) => {
+                    "teach-change-edited"
+                }
+                (Some(_), Some(_)) => "teach-change-reset",
                 (None, _) => "teach-change-added",
                 (Some(_), None) => "teach-change-removed",
             };
-            Some(Difference { ident: id.to_owned(), what: f.say(key), before: old, after: new })
+            Some(Difference { ident: id.to_owned(), what: f.say(key), before: sides.0, after: sides.1 })
         })
         .take(200)
         .collect()
