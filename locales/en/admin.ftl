@@ -136,6 +136,11 @@ audit-link-made-invitation = { $actor } gave out an invitation ({ $role }, for {
 audit-link-made-reset = { $actor } gave out a link by which { $subject } can set a new password.
 audit-link-made-first-admin = A link for the first administrator was printed when the server started.
 audit-guest-merged = { $subject } took over what a guest had learned.
+audit-bank-created = { $actor } made the bank { $subject } ({ $questions ->
+    [one] one question
+   *[other] { $questions } questions
+}).
+audit-bank-changed = { $actor } made a new version of the bank { $subject }: { $added } new, { $edited } with other words, { $reset } with another answer, { $removed } removed, { $questions } in all.
 audit-bank-audience = { $actor } changed who may study { $subject } from { $from } to { $to }.
 audit-bank-deleted = { $actor } deleted the bank { $subject } ({ $questions } questions, { $learners } learners).
 audit-word-everyone = everybody

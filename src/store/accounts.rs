@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, FromRow};
 
 use crate::people::{Name, PasswordHash};
 
-use super::audit::audit;
+use super::audit::{AuditAction, audit};
 use super::learners::{self, LearnerRow, learner_columns};
 use super::people::not_the_last_admin;
 use super::tickets::{self, Purpose};
@@ -132,7 +132,7 @@ impl Store {
             Entitlement::Open | Entitlement::Ticket(..) => Some(&learner),
         };
         let detail = serde_json::json!({ "role": role.code() });
-        audit(&mut tx, actor, "account-created", name.written(), &detail, now).await?;
+        audit(&mut tx, actor, AuditAction::AccountCreated, name.written(), &detail, now).await?;
         tx.commit().await?;
         Ok(Created::Created(learner))
     }
@@ -178,7 +178,7 @@ impl Store {
     ) -> Result<()> {
         let mut writer = self.writer().await?;
         let mut tx = writer.begin().await?;
-        replace_password(&mut tx, learner, password, actor, "password-changed", now).await?;
+        replace_password(&mut tx, learner, password, actor, AuditAction::PasswordChanged, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -195,7 +195,8 @@ impl Store {
         let ticket = tickets::take(&mut tx, Purpose::Reset, token, now).await?;
         let Some(id) = ticket.and_then(|ticket| ticket.learner) else { return Ok(None) };
         let Some(learner) = learners::read(&mut *tx, id).await? else { return Ok(None) };
-        replace_password(&mut tx, &learner, password, Some(&learner), "password-reset", now).await?;
+        replace_password(&mut tx, &learner, password, Some(&learner), AuditAction::PasswordReset, now)
+            .await?;
         tx.commit().await?;
         Ok(Some(learner))
     }
@@ -216,7 +217,7 @@ async fn replace_password(
     learner: &Learner,
     password: &PasswordHash,
     actor: Option<&Learner>,
-    action: &str,
+    action: AuditAction,
     now: Timestamp,
 ) -> Result<()> {
     let Some(Account { name, .. }) = &learner.account else { return Err(Error::NotFound("account")) };

@@ -7,6 +7,87 @@ use sqlx::{AnyConnection, FromRow};
 use super::ids::instant;
 use super::{Error, Learner, LearnerId, Result, Store};
 
+/// What can be done that the log tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditAction {
+    /// Someone got another role.
+    RoleChanged,
+    /// Someone got an account.
+    AccountCreated,
+    /// Someone's account is gone.
+    AccountDeleted,
+    /// Someone was locked out.
+    AccountDisabled,
+    /// Someone was let in again.
+    AccountEnabled,
+    /// Someone's password is another one.
+    PasswordChanged,
+    /// Someone set a new password by a link.
+    PasswordReset,
+    /// A backup was downloaded.
+    CopyTaken,
+    /// A link was given out.
+    LinkMade,
+    /// An invitation was taken back.
+    InvitationRevoked,
+    /// Others may sign up from now on.
+    SignUpChanged,
+    /// An account took over what a guest had learned.
+    GuestMerged,
+    /// A bank was taken in.
+    BankCreated,
+    /// A bank has a new version.
+    BankChanged,
+    /// Others may study a bank.
+    BankAudience,
+    /// A bank is gone.
+    BankDeleted,
+}
+
+impl AuditAction {
+    /// All there are.
+    pub const ALL: [AuditAction; 16] = [
+        AuditAction::RoleChanged,
+        AuditAction::AccountCreated,
+        AuditAction::AccountDeleted,
+        AuditAction::AccountDisabled,
+        AuditAction::AccountEnabled,
+        AuditAction::PasswordChanged,
+        AuditAction::PasswordReset,
+        AuditAction::CopyTaken,
+        AuditAction::LinkMade,
+        AuditAction::InvitationRevoked,
+        AuditAction::SignUpChanged,
+        AuditAction::GuestMerged,
+        AuditAction::BankCreated,
+        AuditAction::BankChanged,
+        AuditAction::BankAudience,
+        AuditAction::BankDeleted,
+    ];
+
+    /// The word that the log keeps.
+    pub const fn code(self) -> &'static str {
+        match self {
+            AuditAction::RoleChanged => "role-changed",
+            AuditAction::AccountCreated => "account-created",
+            AuditAction::AccountDeleted => "account-deleted",
+            AuditAction::AccountDisabled => "account-disabled",
+            AuditAction::AccountEnabled => "account-enabled",
+            AuditAction::PasswordChanged => "password-changed",
+            AuditAction::PasswordReset => "password-reset",
+            AuditAction::CopyTaken => "copy-taken",
+            AuditAction::LinkMade => "link-made",
+            AuditAction::InvitationRevoked => "invitation-revoked",
+            AuditAction::SignUpChanged => "sign-up-changed",
+            AuditAction::GuestMerged => "guest-merged",
+            AuditAction::BankCreated => "bank-created",
+            AuditAction::BankChanged => "bank-changed",
+            AuditAction::BankAudience => "bank-audience",
+            AuditAction::BankDeleted => "bank-deleted",
+        }
+    }
+}
+
 /// One change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEntry {
@@ -16,7 +97,7 @@ pub struct AuditEntry {
     pub actor: Option<LearnerId>,
     /// The name they had then; a guest has none.
     pub actor_name: Option<String>,
-    /// What they did, as a word: `role-changed`, `bank-changed`, …
+    /// What they did: the [code](AuditAction::code) of an action, maybe of another version of this program.
     pub action: String,
     /// To whom or what: a person's name, a bank's slug.
     pub subject: String,
@@ -54,7 +135,7 @@ impl TryFrom<AuditRow> for AuditEntry {
 pub(super) async fn audit(
     connection: &mut AnyConnection,
     actor: Option<&Learner>,
-    action: &str,
+    action: AuditAction,
     subject: &str,
     detail: &serde_json::Value,
     now: Timestamp,
@@ -66,7 +147,7 @@ pub(super) async fn audit(
     .bind(now.as_millisecond())
     .bind(actor.map(|learner| learner.id.0))
     .bind(name)
-    .bind(action)
+    .bind(action.code())
     .bind(subject)
     .bind(detail.to_string())
     .execute(connection)

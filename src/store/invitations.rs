@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::FromRow;
 
-use super::audit::audit;
+use super::audit::{AuditAction, audit};
 use super::ids::{count, instant};
 use super::{Error, Learner, Result, Role, Store, TokenHash};
 
@@ -82,7 +82,7 @@ impl Store {
         .await?;
         if let Some(role) = role {
             let detail = json!({ "role": role.as_deref().unwrap_or(Role::Learner.code()) });
-            audit(&mut tx, actor, "invitation-revoked", "", &detail, now).await?;
+            audit(&mut tx, actor, AuditAction::InvitationRevoked, "", &detail, now).await?;
         }
         tx.commit().await?;
         Ok(())

@@ -6,7 +6,7 @@ use sqlx::{Any, AnyConnection, Executor, FromRow};
 use crate::memory::{DayClock, Fuzz, Memory, Moment, Next, Retention, Scheduler};
 use crate::text::{Lang, Reading};
 
-use super::audit::audit;
+use super::audit::{AuditAction, audit};
 use super::ids::{count, instant};
 use super::{Error, LearnerId, QuestionId, Result, Store, TokenHash};
 
@@ -301,7 +301,7 @@ impl Store {
             && done.rows_affected() > 0
         {
             let detail = serde_json::json!({ "role": account.role.code() });
-            audit(&mut tx, actor, "account-deleted", &account.name, &detail, now).await?;
+            audit(&mut tx, actor, AuditAction::AccountDeleted, &account.name, &detail, now).await?;
         }
         tx.commit().await?;
         Ok(())

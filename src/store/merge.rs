@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 use sqlx::Row;
 
-use super::audit::audit;
+use super::audit::{AuditAction, audit};
 use super::{Error, Learner, LearnerId, Result, Store};
 
 /// The questions that both have a card of: the guest ($1) and the account ($2). `base` is above all old turns;
@@ -122,7 +122,7 @@ impl Store {
         // By primary key; the guest's sessions and enrollments go by their own indexes.
         sqlx::query("delete from learners where id = $1").bind(guest.0).execute(&mut *tx).await?;
         let detail = serde_json::json!({ "reviews": reviews });
-        audit(&mut tx, Some(into), "guest-merged", &account.name, &detail, now).await?;
+        audit(&mut tx, Some(into), AuditAction::GuestMerged, &account.name, &detail, now).await?;
         tx.commit().await?;
         Ok(reviews.unsigned_abs())
     }

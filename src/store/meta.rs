@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::AnyConnection;
 
-use super::audit::audit;
+use super::audit::{AuditAction, audit};
 use super::{Error, Learner, Result, Store};
 
 const CONTENT_DIGEST: &str = "content-digest";
@@ -67,7 +67,7 @@ impl Store {
         let mut tx = writer.begin().await?;
         write(&mut tx, SIGN_UP, mode.code()).await?;
         let detail = serde_json::json!({ "mode": mode.code() });
-        audit(&mut tx, actor, "sign-up-changed", SIGN_UP, &detail, now).await?;
+        audit(&mut tx, actor, AuditAction::SignUpChanged, SIGN_UP, &detail, now).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -40,7 +40,7 @@ mod uploads;
 mod writer;
 
 pub use accounts::{Created, Credentials, Entitlement, Holder};
-pub use audit::AuditEntry;
+pub use audit::{AuditAction, AuditEntry};
 pub use banks::{Audience, Bank, BankProgress};
 pub use cards::Card;
 pub use error::{Error, Result};

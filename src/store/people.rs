@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::{Any, AnyConnection, Executor, FromRow};
 
-use super::audit::audit;
+use super::audit::{AuditAction, audit};
 use super::ids::instant;
 use super::tickets::{self, Purpose};
 use super::{Error, Learner, LearnerId, Result, Role, Store, TokenHash};
@@ -185,7 +185,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         let detail = json!({ "before": before.code(), "after": role.code() });
-        audit(&mut tx, actor, "role-changed", &name, &detail, now).await?;
+        audit(&mut tx, actor, AuditAction::RoleChanged, &name, &detail, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -211,7 +211,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         let (actor, detail) = (Some(member), json!({ "before": before.code(), "after": Role::Admin.code() }));
-        audit(&mut tx, actor, "role-changed", &name, &detail, now).await?;
+        audit(&mut tx, actor, AuditAction::RoleChanged, &name, &detail, now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -221,7 +221,7 @@ impl Store {
         let mut writer = self.writer().await?;
         let mut tx = writer.begin().await?;
         let actor = Some(actor);
-        audit(&mut tx, actor, "copy-taken", "", &json!({}), now).await?;
+        audit(&mut tx, actor, AuditAction::CopyTaken, "", &json!({}), now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -254,7 +254,7 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() > 0 {
-            let action = if disabled { "account-disabled" } else { "account-enabled" };
+            let action = if disabled { AuditAction::AccountDisabled } else { AuditAction::AccountEnabled };
             audit(&mut tx, actor, action, &name, &json!({}), now).await?;
         }
         tx.commit().await?;

@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, FromRow};
 
 use crate::text::{Lang, Text};
 
-use super::audit::audit;
+use super::audit::{AuditAction, audit};
 use super::banks::Audience;
 use super::ids::count;
 use super::images::write_images;
@@ -238,7 +238,7 @@ impl Store {
             "reset": number_of(Change::Reset),
             "removed": number_of(Change::Removed),
         });
-        let action = if is_new { "bank-created" } else { "bank-changed" };
+        let action = if is_new { AuditAction::BankCreated } else { AuditAction::BankChanged };
         audit(&mut tx, actor, action, &bank.slug, &detail, now).await?;
         tx.commit().await?;
         Ok(Committed::Done(synced))

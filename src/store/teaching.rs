@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::audit::audit;
+use super::audit::{AuditAction, audit};
 use super::banks::{Audience, BankRow};
 use super::ids::{count, instant};
 use super::images::drop_unused_images;
@@ -155,7 +155,7 @@ impl Store {
             "to": audience.code(),
             "new-link": link.is_some(),
         });
-        audit(&mut tx, actor, "bank-audience", &bank.bank.slug, &detail, now).await?;
+        audit(&mut tx, actor, AuditAction::BankAudience, &bank.bank.slug, &detail, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -173,7 +173,7 @@ impl Store {
         sqlx::query("delete from banks where id = $1").bind(bank.bank.id.0).execute(&mut *tx).await?;
         drop_unused_images(&mut tx).await?;
         let detail = serde_json::json!({ "questions": bank.questions, "learners": bank.learners });
-        audit(&mut tx, actor, "bank-deleted", &bank.bank.slug, &detail, now).await?;
+        audit(&mut tx, actor, AuditAction::BankDeleted, &bank.bank.slug, &detail, now).await?;
         tx.commit().await?;
         Ok(())
     }

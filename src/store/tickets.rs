@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{Any, AnyConnection, Executor, FromRow};
 
-use super::audit::audit;
+use super::audit::{AuditAction, audit};
 use super::ids::{count, instant};
 use super::{Error, Learner, LearnerId, Result, Role, Store, TokenHash};
 
@@ -137,7 +137,7 @@ impl Store {
             "uses": ticket.uses,
             "expires": ticket.expires.to_string(),
         });
-        audit(&mut tx, actor, "link-made", about, &detail, now).await?;
+        audit(&mut tx, actor, AuditAction::LinkMade, about, &detail, now).await?;
         tx.commit().await?;
         Ok(())
     }
