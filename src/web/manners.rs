@@ -11,7 +11,7 @@ use actix_web::http::header::{
     HeaderValue, VARY,
 };
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{FromRequest, HttpMessage, HttpResponse, HttpResponseBuilder, web};
 use askama::Template;
 use flate2::Compression;
 use tracing::Instrument;
@@ -21,7 +21,7 @@ use crate::text::Lang;
 
 use super::error::Error;
 use super::page::Frame;
-use super::visitor::Renewed;
+use super::visitor::{Renewed, Visitor};
 use super::{App, assets, journal, origin, page};
 
 /// Pages below this many bytes go out as they are: compressing them costs more than it saves.
@@ -62,7 +62,7 @@ pub(super) async fn manners(
     };
     span.in_scope(|| journal::note(&response, began.elapsed(), &app));
     let response = if response.status().is_client_error() || response.status().is_server_error() {
-        with_error_page(response, &id, &app)
+        with_error_page(response, &id, &app).await
     } else {
         response
     };
@@ -116,7 +116,11 @@ struct Side {
 /// The mark of an answer to a machine, which gets no error page.
 pub(super) struct PlainText;
 
-fn with_error_page(response: ServiceResponse<BoxBody>, id: &str, app: &App) -> ServiceResponse<BoxBody> {
+async fn with_error_page(
+    response: ServiceResponse<BoxBody>,
+    id: &str,
+    app: &App,
+) -> ServiceResponse<BoxBody> {
     let is_page =
         response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_page || response.response().extensions().contains::<PlainText>() {
@@ -127,7 +131,12 @@ fn with_error_page(response: ServiceResponse<BoxBody>, id: &str, app: &App) -> S
         .error()
         .and_then(|error| error.as_error::<Error>())
         .is_some_and(|error| matches!(error, Error::Forbidden));
-    let mut page = error_page(&request, response.status(), is_forbidden, id, app).unwrap_or_else(|error| {
+    // Who is signed in stays so on a page of theirs that went wrong. Where it was the server, it is not asked for more.
+    let known =
+        if response.status().is_client_error() { Visitor::extract(&request).await.ok() } else { None };
+    let frame = known.map_or_else(|| Frame::of(&request, app), |visitor| visitor.frame);
+    let page = error_page(frame, response.status(), is_forbidden, id);
+    let mut page = page.unwrap_or_else(|error| {
         tracing::error!(id, %error, "the error page failed");
         HttpResponseBuilder::new(response.status()).finish()
     });
@@ -140,14 +149,7 @@ fn with_error_page(response: ServiceResponse<BoxBody>, id: &str, app: &App) -> S
     ServiceResponse::new(request, page)
 }
 
-fn error_page(
-    request: &HttpRequest,
-    status: StatusCode,
-    is_forbidden: bool,
-    id: &str,
-    app: &App,
-) -> Result<HttpResponse, Error> {
-    let f = Frame::of(request, app);
+fn error_page(f: Frame, status: StatusCode, is_forbidden: bool, id: &str) -> Result<HttpResponse, Error> {
     let kind = match status.as_u16() {
         401 => "unauthorized",
         // Two reasons, of which only one can be helped by opening the page again.
