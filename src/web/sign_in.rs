@@ -7,11 +7,12 @@ use askama::Template;
 use serde::Deserialize;
 
 use crate::people::{Name, Password};
-use crate::store::{self, Credentials, Learner, LearnerId};
+use crate::store::{self, Credentials, Learner, LearnerId, Settings};
 
 use super::cookies::{self, Token};
 use super::error::{Result, see_other};
 use super::fields::Fields;
+use super::home::zone_of;
 use super::language::is_local;
 use super::limits::{Act, Limits};
 use super::page::{self, Frame};
@@ -90,6 +91,11 @@ pub(super) async fn sign_in(
     let password = Password::typed(fields.find("password").unwrap_or_default());
     match known(typed, password, &request, &app).await? {
         Ok(learner) => {
+            if learner.settings == Settings::default() {
+                // The command line made the account, and nobody has chosen anything yet: it begins as a guest's would.
+                let settings = Settings::new(visitor.frame.reading(), zone_of(&fields));
+                app.store.save_settings(learner.id, &settings).await?;
+            }
             if let Some(guest) = visitor.learner.filter(Learner::is_guest) {
                 bring_along(&app, guest.id, &learner).await?;
             }

@@ -1,6 +1,9 @@
 //! Accounts: signing up and in, what a guest brings along, sessions, passwords, taking one's data and leaving.
 
-use doujia::store::{Purpose, Role, SignUp, Store, Ticket, TokenHash, file_url};
+use doujia::people::{Name, Password};
+use doujia::store::{
+    Entitlement, Holder, Purpose, Role, Settings, SignUp, Store, Ticket, TokenHash, file_url,
+};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 
@@ -30,7 +33,7 @@ impl House {
         let store = self.store().await;
         let learner = match learner {
             Some(name) => {
-                let name = doujia::people::Name::parse(name).unwrap();
+                let name = Name::parse(name).unwrap();
                 Some(store.account_by_name(&name).await.unwrap().unwrap().learner.id)
             }
             None => None,
@@ -71,6 +74,32 @@ async fn a_guest_who_signs_up_keeps_their_progress_and_finds_it_in_another_brows
     assert_eq!(house.count("select count(*) from reviews").await, 1);
     assert_eq!(elsewhere.open("/study/feedback/1").await.status, 200);
     assert_eq!(house.count("select count(*) from audit_log where action = 'account-created'").await, 1);
+}
+
+#[tokio::test]
+async fn an_account_of_the_command_line_begins_in_the_language_and_the_zone_of_its_first_browser() {
+    let house = House::of_questions(&["one"]);
+    let store = house.store().await;
+    let hash = Password::new(PASSWORD, None).unwrap().hash().unwrap();
+    let (name, role) = (Name::parse("root").unwrap(), Entitlement::Given(Role::Admin, None));
+    store.create_account(Holder::New(&Settings::default()), &name, &hash, role, monday()).await.unwrap();
+    store.close().await;
+    let mut browser = house.browser();
+    browser.open("/sign-in").await.submit("form.languages", &[("reading", "en")]).await;
+    let zone = ("zone", "Europe/Berlin");
+    browser.submit("form.sign-in", &[("name", "root"), ("password", PASSWORD), zone]).await;
+    browser.open("/settings").await;
+    assert_eq!(
+        (browser.attrs("html", "lang"), browser.attrs("#zone", "value")),
+        (vec!["en".to_owned()], vec!["Europe/Berlin".to_owned()])
+    );
+    // What was chosen since stays, wherever they sign in.
+    let mut elsewhere = house.browser();
+    elsewhere.open("/sign-in").await;
+    elsewhere
+        .submit("form.sign-in", &[("name", "root"), ("password", PASSWORD), ("zone", "Asia/Tokyo")])
+        .await;
+    assert_eq!(elsewhere.open("/settings").await.attrs("#zone", "value"), ["Europe/Berlin"]);
 }
 
 #[tokio::test]
