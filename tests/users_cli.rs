@@ -85,6 +85,43 @@ fn what_cannot_be_done_is_said_and_fails() {
 }
 
 #[test]
+fn a_slip_in_the_folder_s_name_makes_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let slip = folder.path().join("dta");
+    for args in [
+        &["user", "list"][..],
+        &["user", "role", "ada", "admin"],
+        &["user", "reset", "ada"],
+        &["export", "week-3", "--format", "yaml"],
+    ] {
+        let said = doujia(&slip, args);
+        assert!(!said.fine && said.err.contains("dta"), "{args:?}: {}", said.err);
+    }
+    assert!(!slip.exists());
+}
+
+#[test]
+fn whoever_has_read_enough_of_a_list_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    for name in ["ada", "grace", "lin"] {
+        assert!(doujia(data, &["user", "add", name, "--generate-password"]).fine);
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_doujia"));
+    let mut child = command
+        .args(["user", "list", "--data"])
+        .arg(data)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
 fn a_reset_link_leads_to_where_browsers_find_the_service() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path();

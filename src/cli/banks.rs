@@ -195,7 +195,7 @@ async fn take(
 /// Where the database cannot be used or the file not be written.
 pub(super) fn export(options: &Export) -> anyhow::Result<ExitCode> {
     let locale = locale(options.language.lang());
-    let url = options.database.url()?;
+    let url = options.database.existing_url()?;
     let whole = actix_web::rt::System::new().block_on(async {
         let store = Store::open(&url).await?;
         let whole = whole(&store, options).await;

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use crate::store::file_url;
+use crate::store::{DatabaseFile, file_url};
 use crate::web::BaseUrl;
 use crate::web::client::Proxies;
 
@@ -43,6 +43,16 @@ impl Database {
             }
             (None, None) => Ok(file_url(&self.data.join("doujia.db"))),
         }
+    }
+
+    /// The URL of a database that is there already: a slip in its name shall not make another one.
+    ///
+    /// # Errors
+    /// As [`Database::url`], and where there is none.
+    pub(super) fn existing_url(&self) -> anyhow::Result<String> {
+        let url = self.url()?;
+        DatabaseFile::of(&url)?.expect()?;
+        Ok(url)
     }
 }
 

@@ -61,6 +61,9 @@ pub(super) async fn doctor(options: &Doctor) -> anyhow::Result<ExitCode> {
         permissions(&mut report, &folder, file.path());
     } else {
         report.fine("doctor-no-folder", &[("path", folder.display().to_string().into())]);
+        // It will be made in the nearest folder that there is.
+        let above = folder.ancestors().skip(1).find(|above| above.exists()).unwrap_or(Path::new("."));
+        permissions(&mut report, above, file.path());
     }
     if file.path().exists() {
         database(&mut report, &file).await;

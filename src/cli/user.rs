@@ -107,7 +107,13 @@ fn read_role(code: &str) -> Result<Role, String> {
 pub(super) fn user(options: &User) -> anyhow::Result<ExitCode> {
     let place = options.command.place();
     let locale = locale(place.language.lang());
-    let url = place.database.url()?;
+    let url = match &options.command {
+        // There may be someone before the first start.
+        Command::Add { .. } => place.database.url()?,
+        Command::List { .. } | Command::Role { .. } | Command::Reset { .. } => {
+            place.database.existing_url()?
+        }
+    };
     // Before the database is opened: someone may think about it for long.
     let adding = match &options.command {
         Command::Add { name, password_file, generate_password, .. } => {

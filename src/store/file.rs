@@ -77,6 +77,14 @@ impl DatabaseFile {
         &self.path
     }
 
+    /// Makes sure that there is one, for those who would rather not make a new one.
+    ///
+    /// # Errors
+    /// [`Error::File`] where there is none, or it cannot be read.
+    pub fn expect(&self) -> Result<()> {
+        File::open(&self.path).map(drop).map_err(at(&self.path))
+    }
+
     /// Claims the database for a service, or for something that must not meet one.
     ///
     /// # Errors
@@ -238,7 +246,7 @@ impl DatabaseFile {
     async fn connect(&self) -> Result<AnyConnection> {
         install_default_drivers();
         // SQLite would only say that it cannot open it, not why.
-        File::open(&self.path).map_err(at(&self.path))?;
+        self.expect()?;
         let mut connection = AnyConnection::connect(&format!("{}?mode=rw", file_url(&self.path))).await?;
         sqlx::query("pragma busy_timeout = 10000").execute(&mut connection).await?;
         Ok(connection)
@@ -276,7 +284,19 @@ async fn prepare(backup: &Path, unfinished: &Path) -> Result<()> {
     if log.exists() {
         copy_bytes(&log, &beside(unfinished, "-wal")).map_err(at(&log))?;
     }
-    DatabaseFile { path: unfinished.to_owned() }.examine().await?.usable(backup)?;
+    let examined = DatabaseFile { path: unfinished.to_owned() }.examine().await;
+    let examined = examined.map_err(|error| match error {
+        // It is the backup that is meant, not the copy of it that was looked at, nor the database.
+        Error::Damaged(source) => {
+            let said = source
+                .as_database_error()
+                .map_or_else(|| source.to_string(), |said| said.message().to_owned());
+            Error::Broken { path: backup.to_owned(), reason: said }
+        }
+        Error::Foreign(_) => Error::Foreign(backup.to_owned()),
+        other => other,
+    })?;
+    examined.usable(backup)?;
     let left = beside(unfinished, "-wal");
     if left.exists() {
         return Err(Error::Broken {

@@ -45,7 +45,8 @@ impl Store {
     /// schema up to date. A database that already has a schema is copied beside itself before that.
     ///
     /// # Errors
-    /// [`Error::Url`], [`Error::Newer`], [`Error::Copy`], [`Error::Migrate`]; none of them changes the database.
+    /// [`Error::Url`], [`Error::Foreign`], [`Error::Newer`], [`Error::Copy`], [`Error::Migrate`]; none of them changes the
+    /// database.
     pub async fn open(url: &str) -> Result<Store> {
         Store::open_with(url, &MIGRATIONS).await
     }
@@ -59,6 +60,7 @@ impl Store {
         private(&file)?;
         // A pool tries again and again, and then only says that it took too long; this says what is wrong.
         let mut first = AnyConnection::connect(&format!("{}?mode=rwc", file_url(&file))).await?;
+        refuse_foreign(&mut first, &file).await?;
         first.execute(PRAGMAS).await?;
         first.close().await?;
         let options: AnyConnectOptions = format!("{}?mode=rwc", file_url(&file)).parse()?;
@@ -146,6 +148,15 @@ fn unescape(text: &str) -> Option<String> {
         bytes.extend_from_slice(&part.as_bytes()[2..]);
     }
     String::from_utf8(bytes).ok()
+}
+
+/// Another program's database stays as it is: ours has our migrations in it, or nothing at all.
+async fn refuse_foreign(connection: &mut AnyConnection, file: &Path) -> Result<()> {
+    let names: Vec<String> = sqlx::query_scalar("select name from sqlite_master where type = 'table'")
+        .fetch_all(connection)
+        .await?;
+    let is_ours = names.is_empty() || names.iter().any(|name| name == MIGRATIONS_TABLE);
+    if is_ours { Ok(()) } else { Err(Error::Foreign(file.to_owned())) }
 }
 
 /// Brings the schema up to date, after a copy if there was one.

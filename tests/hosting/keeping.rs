@@ -101,7 +101,7 @@ fn what_is_no_good_backup_is_refused_and_the_database_stays() {
         (
             "text.db",
             b"this is no database, and long enough to be looked at as if it were one",
-            "damaged, or no database",
+            "text.db is damaged: file is not a database",
         ),
         ("empty.db", b"", "is not a database of Doujia"),
         ("torn.db", &torn, "damaged"),
@@ -131,6 +131,12 @@ fn the_doctor_speaks_both_languages_and_has_nothing_to_say_against_an_empty_plac
     assert!(output.status.success());
     assert!(words(&output).contains("the first start makes it"), "{}", words(&output));
     assert!(!data.exists());
+    let output = run(&["doctor"], std::path::Path::new("/proc/no/folder/can/be/made/here"));
+    assert!(
+        !output.status.success() && words(&output).contains("/proc cannot be written"),
+        "{}",
+        words(&output)
+    );
     Service::start(&data, &[]).stop();
     let output = run(&["doctor", "--lang", "zh"], &data);
     assert!(output.status.success());

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{AssertSqlSafe, SqlSafeStr};
+use sqlx::{AssertSqlSafe, Connection, SqlSafeStr};
 
 use super::{Fixture, monday, questions};
 use crate::memory::Rating;
@@ -51,6 +51,21 @@ async fn a_url_that_is_no_file_is_refused_with_the_reason() {
     ] {
         assert!(matches!(Store::open(url).await, Err(Error::Url { .. })), "{url}");
     }
+}
+
+#[tokio::test]
+async fn another_program_s_database_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("other.db");
+    let url = format!("{}?mode=rwc", file_url(&path));
+    sqlx::any::install_default_drivers();
+    let mut other = sqlx::AnyConnection::connect(&url).await.unwrap();
+    sqlx::query("create table songs (title text)").execute(&mut other).await.unwrap();
+    other.close().await.unwrap();
+    let before = std::fs::read(&path).unwrap();
+    assert!(matches!(Store::open(&file_url(&path)).await, Err(Error::Foreign(_))));
+    assert!(std::fs::read(&path).unwrap() == before);
+    assert_eq!(names(folder.path()), ["other.db"]);
 }
 
 #[tokio::test]
