@@ -90,9 +90,11 @@ impl Locale {
 
     /// The sentence of a problem alone.
     pub fn problem_without_place(&self, problem: &Problem) -> String {
+        // What nobody sees could not be told from spaces.
+        let found = problem.found.replace('\t', "⇥");
         self.say_with(
             &format!("problem-{}", problem.kind),
-            &[("found", problem.found.as_str().into()), ("expected", problem.expected.as_str().into())],
+            &[("found", found.into()), ("expected", problem.expected.as_str().into())],
         )
     }
 }

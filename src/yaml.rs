@@ -3,6 +3,8 @@
 //! `serde-saphyr` reads the text; what comes out is a [`Node`]. Readers of a format (a bank, a scenario, a manifest)
 //! walk the tree and collect *all* problems, instead of stopping at the first as a derived deserialiser does.
 
+mod fault;
+
 use crate::problem::{Place, Problem};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
@@ -210,18 +212,7 @@ pub fn parse_all(source: &str, file: &str) -> Result<Vec<Node>, Problem> {
     };
     serde_saphyr::from_str_multiple_with_options::<Node, Vec<Node>>(source, options)
         .map(|documents| documents.into_iter().filter(|node| node.value != Value::Null).collect())
-        .map_err(|error| {
-            let location = error.location();
-            let at = Place {
-                file: file.to_owned(),
-                line: location.map_or(0, |at| u32::try_from(at.line()).unwrap_or(u32::MAX)),
-                column: location.map_or(0, |at| u32::try_from(at.column()).unwrap_or(u32::MAX)),
-                path: String::new(),
-            };
-            let reason = error.without_snippet().to_string();
-            let reason = reason.lines().next().unwrap_or_default().to_owned();
-            Problem::error(at, "yaml-syntax").found(reason)
-        })
+        .map_err(|error| fault::problem(&error, file))
 }
 
 impl<'de> Deserialize<'de> for Node {
@@ -338,7 +329,7 @@ mod tests {
     #[test]
     fn a_syntax_error_has_a_line() {
         let problem = parse("a: [1, 2\nb: 3\n", "bad.yaml").unwrap_err();
-        assert_eq!(problem.kind, "yaml-syntax");
+        assert_eq!(problem.kind, "yaml-colon");
         assert_eq!(problem.at.file, "bad.yaml");
         assert!(problem.at.line >= 1);
     }
@@ -346,7 +337,7 @@ mod tests {
     #[test]
     fn a_key_twice_is_an_error_with_its_line() {
         let problem = parse("a: 1\nb: 2\na: 3\n", "").unwrap_err();
-        assert_eq!((problem.kind, problem.at.line), ("yaml-syntax", 3));
+        assert_eq!((problem.kind, problem.at.line), ("yaml-key-twice", 3));
     }
 
     #[test]
@@ -362,6 +353,6 @@ mod tests {
             let items = vec![format!("*a{}", i - 1); 9].join(",");
             bomb.push_str(&format!("a{i}: &a{i} [{items}]\n"));
         }
-        assert_eq!(parse(&bomb, "").unwrap_err().kind, "yaml-syntax");
+        assert_eq!(parse(&bomb, "").unwrap_err().kind, "yaml-too-many");
     }
 }

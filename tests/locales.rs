@@ -81,7 +81,7 @@ fn every_sentence_and_problem_that_the_code_names_exists() {
     let mut sentences = BTreeSet::new();
     named(
         &src,
-        &Regex::new(r#""((?:player|cluster|answer|question|check|gift|table|csv|xlsx|zip|doctor|backup|restore|admin|user|serve)-[a-z-]+[a-z])""#)
+        &Regex::new(r#""((?:player|cluster|answer|question|check|gift|table|csv|xlsx|zip|doctor|backup|restore|admin|user|serve|yaml|slip)-[a-z-]+[a-z])""#)
             .unwrap(),
         &mut sentences,
     );

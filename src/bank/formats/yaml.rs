@@ -10,6 +10,8 @@ use crate::yaml::{Entry, MAX_NODES, Node, Value, parse};
 
 /// So many items may be broken before the others are not looked at any more.
 const MAX_BROKEN: usize = 50;
+/// So many characters of a line are shown.
+const MOST_SHOWN: usize = 120;
 
 /// Reads a bank, or a scenario.
 pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
@@ -202,14 +204,18 @@ fn is_same(cut: &str, tree: &Node, kept: &[usize]) -> bool {
 /// The usual slips at or just above the place where the parser gave up, each with the line as it should be; where there
 /// is none, what the parser says.
 fn slips(problem: Problem, lines: &[&str]) -> Vec<Problem> {
-    let found = slip_at(&problem, lines);
+    // Of these it says all there is to say.
+    let is_clear = ["yaml-key-twice", "yaml-aliases", "yaml-no-anchor", "yaml-too-deep", "yaml-too-many"];
+    let found = if is_clear.contains(&problem.kind) { None } else { slip_at(&problem, lines) };
     vec![found.unwrap_or(problem)]
 }
 
 fn slip_at(problem: &Problem, lines: &[&str]) -> Option<Problem> {
     let last = (problem.at.line as usize).min(lines.len());
-    // The parser often notices a slip only on the next line.
-    (last.saturating_sub(3)..last).rev().find_map(|index| {
+    // The parser often notices a slip only on the next line. Only of a tab it tells where the text before it began.
+    let above = (last.saturating_sub(3)..last).rev();
+    let below = last..if problem.kind == "yaml-tab" { lines.len().min(last + 3) } else { last };
+    above.chain(below).find_map(|index| {
         let line = lines[index].trim_end();
         let (kind, column, mended) = slip(line)?;
         let place = Place {
@@ -217,8 +223,17 @@ fn slip_at(problem: &Problem, lines: &[&str]) -> Option<Problem> {
             column: u32::try_from(column).unwrap_or(u32::MAX),
             ..problem.at.clone()
         };
-        Some(Problem::error(place, kind).found(line.trim()).expected(mended.trim()))
+        Some(Problem::error(place, kind).found(shown(line)).expected(shown(&mended)))
     })
+}
+
+/// A line as a sentence shows it: without its indentation, unless that is of tabs, and not longer than one reads.
+fn shown(line: &str) -> String {
+    let line = line.trim_start_matches(' ');
+    match line.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
 }
 
 /// The slip in a line: its kind, its column, and the line without it.

@@ -163,7 +163,7 @@ fn what_is_wrong_with_a_kind() {
 fn what_is_no_bank_at_all() {
     assert_eq!(mistakes("just words"), ["1:1 wrong-value "]);
     assert_eq!(mistakes("- a\n- b\n"), ["1:1 wrong-value "]);
-    assert_eq!(mistakes("a: [\n")[0].split(' ').nth(1), Some("yaml-syntax"));
+    assert_eq!(mistakes("a: [\n")[0].split(' ').nth(1), Some("yaml-bracket-open"));
     assert_eq!(mistakes("")[0].split(' ').nth(1), Some("yaml-one-document"));
     assert_eq!(mistakes(&" ".repeat(MAX_BYTES + 1)), ["0:0 bank-too-long "]);
     let long = format!("bank: b\ntitle: t\nquestions:\n  - {{id: q, back: b, ask: {}}}\n", "x".repeat(9000));

@@ -176,7 +176,7 @@ fn what_is_not_a_scenario_at_all_is_told_kindly() {
         ("", "yaml-one-document"),
         ("just text", "wrong-value"),
         ("- a\n- b\n", "wrong-value"),
-        ("a: [1, 2", "yaml-syntax"),
+        ("a: [1, 2", "yaml-bracket-open"),
         ("\u{feff}scenario: x", "missing-key"),
         ("scenario: x\n---\nscenario: y\n", "yaml-one-document"),
     ] {

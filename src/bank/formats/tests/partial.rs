@@ -69,3 +69,25 @@ fn a_scenario_alone_is_a_scenario() {
     assert_eq!(reading.scenarios.len(), 1);
     assert!(reading.is_clean() && reading.bank.is_none());
 }
+
+#[test]
+fn a_slip_in_yaml_is_shown_as_it_is_and_as_it_should_be() {
+    for (from, to, kind, found, expected) in [
+        ("    back: A number", "\tback: A number", "slip-tab", "\tback: A number", "back: A number"),
+        ("ask: What is 3?", "ask: [What", "slip-unquoted", "ask: [What", "ask: \"[What\""),
+    ] {
+        let reading = read_text(&fifty(&[(3, from, to)]), "b.yaml");
+        let problem = &reading.problems[0];
+        assert_eq!((problem.kind, &*problem.found, &*problem.expected), (kind, found, expected));
+    }
+    let text = fifty(&[(3, "back: A number", "ask: twice")]);
+    let reading = read_text(&text, "b.yaml");
+    assert_eq!(
+        (kinds(&reading), reading.problems[0].found.as_str()),
+        (vec!["24 yaml-key-twice".to_owned()], "ask")
+    );
+    // A long line is not shown whole.
+    let text = fifty(&[(3, "ask: What is 3?", &format!("ask: {}", "[".repeat(10_000)))]);
+    let problem = &read_text(&text, "b.yaml").problems[0];
+    assert!(problem.found.len() < 500 && problem.expected.len() < 500);
+}
