@@ -48,7 +48,8 @@ fn of_text(text: &str) -> Option<Format> {
     };
     if lines().any(|line| is_heading(line) || is_choice(line)) {
         // A comment of GIFT begins with two slashes and one of YAML is followed by a key, so this is a heading.
-        let is_yaml = key(first) == Some("bank") && lines().all(|line| !line.starts_with("##"));
+        let asks = |line: &str| line.chars().take_while(|c| matches!(c, '#' | '＃')).count() >= 2;
+        let is_yaml = key(first) == Some("bank") && !lines().any(asks);
         return Some(if is_yaml { Format::Yaml } else { Format::Markdown });
     }
     if lines().any(|line| line.trim_start().starts_with("::")) || has_gift_answer(text) {
@@ -97,6 +98,7 @@ mod tests {
             ("bank: b\nlang: zh\n\n## Q\n- [x] a\n", Format::Markdown),
             ("\n## Q {#q}\nanswer: x\n", Format::Markdown),
             ("＃＃ 问题\n－［ｘ］ 甲\n", Format::Markdown),
+            ("---\nbank: b\nlang: zh\n---\n＃＃ 问题 {#a}\n－［ｘ］ 甲\n", Format::Markdown),
             ("- [x] a\n- [ ] b\n", Format::Markdown),
             ("---\nbank: b\n---\n", Format::Markdown),
             ("// c\n::t:: Who? {=Grant ~no}\n", Format::Gift),
