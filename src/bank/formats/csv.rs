@@ -129,7 +129,7 @@ fn rows(text: &str, file: &str, problems: &mut Vec<Problem>) -> Vec<Row> {
             break;
         }
         let lines = count_lines(raw.trim_end_matches(['\r', '\n']));
-        rows.push(Row { number: line - inside, line, cells });
+        rows.push(Row { number: line - inside, line, cells, broken: false });
         inside += lines;
         line += count_lines(raw);
         at = end;

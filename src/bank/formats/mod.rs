@@ -307,7 +307,8 @@ pub fn template(format: Format, lang: Lang) -> Option<Vec<u8>> {
     }
 }
 
-/// What a file of questions to mend is called, after the file that they come from.
+/// What a file of questions to mend is called: after the file that they come from, or after their bank where the format does
+/// not say which it is.
 fn rest_name(file: &str, format: Format) -> String {
     let name = file.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);

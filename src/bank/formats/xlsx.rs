@@ -43,7 +43,7 @@ fn rows(bytes: &[u8], file: &str, problems: &mut Vec<Problem>) -> Result<Vec<Row
     let named = names.iter().find(|name| SHEETS.contains(&name.trim().to_lowercase().as_str()));
     let Some(sheet) = named.or(names.first()) else { return Ok(Vec::new()) };
     let mut cells = book.worksheet_cells_reader(sheet)?;
-    let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    let mut rows: BTreeMap<u32, Row> = BTreeMap::new();
     for _ in 0..MOST_CELLS {
         let Some(cell) = cells.next_cell()? else { break };
         let (row, column) = cell.get_position();
@@ -61,14 +61,14 @@ fn rows(bytes: &[u8], file: &str, problems: &mut Vec<Problem>) -> Result<Vec<Row
             let place = Place { file: file.to_owned(), line: row + 1, column: 0, path };
             problems.push(Problem::error(place, "xlsx-cell-error").found(text.as_str()));
         }
-        let cells = rows.entry(row).or_default();
-        if cells.len() <= column {
-            cells.resize(column + 1, String::new());
+        let row = rows.entry(row).or_insert_with(|| Row { number: row + 1, line: row + 1, ..Row::default() });
+        row.broken |= is_error;
+        if row.cells.len() <= column {
+            row.cells.resize(column + 1, String::new());
         }
-        cells[column] = plain(&text).to_owned();
+        row.cells[column] = plain(&text).to_owned();
     }
-    let row = |(row, cells): (u32, Vec<String>)| Row { number: row + 1, line: row + 1, cells };
-    Ok(rows.into_iter().map(row).collect())
+    Ok(rows.into_values().collect())
 }
 
 /// A value as a person sees it: 3 and not 3.0, and no more digits than Excel keeps.

@@ -374,7 +374,7 @@ impl<'f> Import<'f> {
                 self.note(&other.file_name, Problem::warning, "zip-rest-left", "", &first.file_name);
             }
         }
-        first.file_name = rest_name(self.file, format);
+        first.file_name = rest_name(&self.defaults.slug, format);
         Some(first)
     }
 

@@ -83,7 +83,7 @@ pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
     let bank = (!questions.is_empty()).then(|| defaults.bank(questions));
     let failed = rest.len();
     let rest = (!rest.is_empty())
-        .then(|| Rest { file_name: rest_name(file, Format::Gift), text: rest.join("\n\n") + "\n" });
+        .then(|| Rest { file_name: rest_name(&defaults.slug, Format::Gift), text: rest.join("\n\n") + "\n" });
     Reading { bank, rest, failed, derived: ids.into_made(), ..Reading::refused(Format::Gift, problems) }
 }
 

@@ -60,6 +60,8 @@ pub(super) struct Row {
     pub(super) line: u32,
     /// What its cells say.
     pub(super) cells: Vec<String>,
+    /// Whether one of them shows nothing but an error, which was told already.
+    pub(super) broken: bool,
 }
 
 /// What is wrong with a cell.
@@ -119,15 +121,20 @@ pub(super) fn read(
         None => table.note(&Row::default(), 0, Severity::Error, "no-questions", "", ""),
         Some((_, None)) => {}
         Some((_, Some(columns))) => {
-            for (count, row) in filled.enumerate() {
-                if count == MAX_QUESTIONS {
-                    let most = MAX_QUESTIONS.to_string();
-                    table.note(row, 0, Severity::Error, "too-many", &(count + 1).to_string(), &most);
-                    break;
+            for row in filled.by_ref().take(MAX_QUESTIONS) {
+                let is_read = table.row(row, &columns, defaults);
+                if is_read && row.broken {
+                    table.questions.pop();
                 }
-                if !table.row(row, &columns, defaults) {
+                if !is_read || row.broken {
                     failed.push(row);
                 }
+            }
+            let beyond: Vec<&Row> = filled.collect();
+            if let Some(first) = beyond.first() {
+                let (all, most) = ((MAX_QUESTIONS + beyond.len()).to_string(), MAX_QUESTIONS.to_string());
+                table.note(first, 0, Severity::Error, "too-many", &all, &most);
+                failed.extend(beyond);
             }
             if failed.is_empty() && table.questions.is_empty() {
                 table.note(&Row::default(), 0, Severity::Error, "no-questions", "", "");
@@ -136,7 +143,7 @@ pub(super) fn read(
     }
     let count = failed.len();
     let rest = header.filter(|_| !failed.is_empty()).map(|header| Rest {
-        file_name: rest_name(file, Format::Csv),
+        file_name: rest_name(&defaults.slug, Format::Csv),
         text: super::csv::spell(std::iter::once(header).chain(failed).map(|row| row.cells.as_slice())),
     });
     let Table { problems, questions, ids, .. } = table;

@@ -184,6 +184,33 @@ fn a_workbook_is_read_as_a_person_sees_it() {
 }
 
 #[test]
+fn a_question_with_a_cell_that_shows_an_error_is_to_be_mended() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, question) in ["question", "a", "b"].iter().enumerate() {
+        sheet.write_string(row as u32, 0, *question).unwrap();
+    }
+    sheet.write_string(0, 1, "answer").unwrap();
+    sheet.write_formula(1, 1, rust_xlsxwriter::Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
+    sheet.write_string(2, 1, "x").unwrap();
+    let reading = xlsx::read(&book.save_to_buffer().unwrap(), "f.xlsx", &defaults(Lang::En));
+    let found: Vec<_> = reading.problems.iter().map(|p| (p.kind, p.at.path.as_str())).collect();
+    assert_eq!(found, [("xlsx-cell-error", "B2")]);
+    assert_eq!((reading.bank.unwrap().questions.len(), reading.failed), (1, 1));
+    assert!(reading.rest.unwrap().text.contains("a,"));
+}
+
+#[test]
+fn questions_beyond_the_last_one_are_counted_and_come_back() {
+    let rows: String = (0..MAX_QUESTIONS + 7).map(|n| format!("Q{n},TRUE\n")).collect();
+    let reading = reading(&format!("question,answer\n{rows}"), Lang::En);
+    let problem = &reading.problems[0];
+    assert_eq!((problem.kind, problem.found.as_str(), problem.at.line), ("too-many", "5007", 5002));
+    assert_eq!((reading.bank.unwrap().questions.len(), reading.failed), (MAX_QUESTIONS, 7));
+    assert!(reading.rest.unwrap().text.contains("Q5006,TRUE"));
+}
+
+#[test]
 fn cells_at_opposite_corners_take_no_room() {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
