@@ -86,6 +86,10 @@ teach-change-added = New
 teach-change-edited = Other words, same answer: progress is kept
 teach-change-reset = Another answer: progress begins afresh
 teach-change-removed = No longer there
+teach-change-moved = Elsewhere in the bank: progress is kept
+teach-change-header = Title, language, author or license
+teach-change-order = The order of the questions
+teach-change-beside = No question changes; the title, a scenario or something else beside them does.
 teach-change-restored = Back again
 teach-cards-of = { $count ->
     [one] one learner’s card

@@ -107,8 +107,10 @@ pub struct NewImage {
 pub enum Change {
     /// It is new.
     Added,
-    /// It says the same in other words, or stands elsewhere: cards are kept.
+    /// It says the same in other words: cards are kept.
     Edited,
+    /// It only stands elsewhere in the bank.
+    Moved,
     /// Another answer is right now: its cards began afresh.
     Reset,
     /// It is no longer in the bank: its cards and reviews are kept, but not asked.
@@ -325,7 +327,8 @@ impl<'a> Plan<'a> {
                     Change::Reset
                 }
                 Some(old) if old.removed_at.is_some() => Change::Restored,
-                Some(old) if !old.is(new, position) => Change::Edited,
+                Some(old) if !old.says(new) => Change::Edited,
+                Some(old) if old.position != position => Change::Moved,
                 Some(_) => continue,
             };
             plan.write.push((position, new));
@@ -341,12 +344,11 @@ impl<'a> Plan<'a> {
 }
 
 impl StoredQuestion {
-    fn is(&self, new: &QuestionSync, position: i64) -> bool {
+    fn says(&self, new: &QuestionSync) -> bool {
         self.hash == new.hash
             && self.fact == new.fact
             && self.kind == new.kind
             && self.difficulty == i64::from(new.difficulty)
-            && self.position == position
     }
 }
 

@@ -103,7 +103,7 @@ impl Server {
         let address = listener.local_addr().map_err(cannot_listen)?;
         let lock = DatabaseFile::of(&database_url)?.lock()?;
         let store = Store::open(&database_url).await?;
-        let listens = format!("http://{address}").parse().expect("a socket's address is a host and a port");
+        let listens = reached_at(address).parse().expect("a socket's address is a host and a port");
         let app = web::Data::new(App::new(store.clone(), clock, base, listens, proxies));
         fill(&app, library).await?;
         let metrics = match metrics {
@@ -177,6 +177,15 @@ impl Server {
     }
 }
 
+/// Where a browser on this machine finds what listens there.
+fn reached_at(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{}", address.port())
+    } else {
+        format!("http://{address}")
+    }
+}
+
 /// A new link for the first administrator, unless somebody administers the service.
 async fn welcome(app: &App) -> Result<Option<String>, ServerError> {
     if app.store.has_admin().await? {
@@ -184,7 +193,7 @@ async fn welcome(app: &App) -> Result<Option<String>, ServerError> {
     }
     let (token, now) = (Token::random()?, app.now());
     app.store.make_ticket(&token.hash(), &Ticket::first_admin(now), "", None, now).await?;
-    Ok(Some(app.link(&format!("/welcome/{}", token.hex()))))
+    Ok(Some(format!("{}{}", app.base().origin(), app.url(&format!("/welcome/{}", token.hex())))))
 }
 
 /// Takes the content in, unless the store has it all already: then nothing is read before the first page.

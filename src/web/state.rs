@@ -4,7 +4,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use actix_web::web;
+use actix_web::http::header::HOST;
+use actix_web::{HttpRequest, web};
 use jiff::Timestamp;
 use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
@@ -159,9 +160,17 @@ impl App {
         format!("{}{path}", self.base.prefix())
     }
 
-    /// The whole URL of a page, as someone else's browser needs it.
-    pub(super) fn link(&self, path: &str) -> String {
-        format!("{}{}", self.base.origin(), self.url(path))
+    /// The whole URL of a page, as someone else's browser needs it: where the service is said to be, or else where this
+    /// browser has found it.
+    pub(super) fn link(&self, path: &str, request: &HttpRequest) -> String {
+        let found = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let is_host = |host: &&str| {
+            !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-_[]".contains(&b))
+        };
+        match found.filter(is_host).filter(|_| !self.base_is_given) {
+            Some(host) => format!("http://{host}{}", self.url(path)),
+            None => format!("{}{}", self.base.origin(), self.url(path)),
+        }
     }
 
     /// What a question said in a version; read once, since versions never change. `None` where there is no such version.

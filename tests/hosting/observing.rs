@@ -87,6 +87,17 @@ async fn the_log_is_json_with_request_ids_and_without_secrets_or_addresses() {
 }
 
 #[test]
+fn who_listens_everywhere_is_found_on_this_machine_by_its_name() {
+    let data = tempfile::tempdir().unwrap();
+    let mut command = doujia();
+    command.args(["--listen", "0.0.0.0:0", "--log", "off", "--data"]).arg(data.path());
+    let service = Service::of(command);
+    assert!(service.address.starts_with("localhost:"), "{}", service.address);
+    let said = service.stop();
+    assert!(said.contains("http://localhost:") && !said.contains("http://0.0.0.0"), "{said}");
+}
+
+#[test]
 fn the_first_start_says_in_both_languages_how_to_become_its_administrator() {
     let data = tempfile::tempdir().unwrap();
     let said = Service::start(data.path(), &["--log", "off"]).stop();

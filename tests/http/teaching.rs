@@ -144,6 +144,48 @@ async fn a_typo_keeps_cards_another_answer_resets_them_and_the_same_file_changes
 }
 
 #[tokio::test]
+async fn what_a_version_changes_is_told_before_and_afterwards() {
+    let house = House::of_questions(&["one"]);
+    let mut teacher = person(&house, "lin", "teacher").await;
+    let statement = |id: &str, ask: &str, answer: bool| {
+        format!("  - {{id: {id}, kind: true-false, ask: {ask}, answer: {answer}}}\n")
+    };
+    let bank = |title: &str, questions: &[String]| {
+        format!("bank: week-4\nlang: en\ntitle: {title}\nquestions:\n{}", questions.concat())
+    };
+    let [a, b] = [statement("a", "Is A so?", true), statement("b", "Is B so?", true)];
+    let versions = [
+        bank("Week 4", &[a.clone(), b.clone()]),
+        bank("Week four", &[a.clone(), b.clone()]),
+        bank("Week four", &[b.clone(), a.clone()]),
+        bank("Week four", &[statement("b", "Is B so?", false), statement("a", "Is A really so?", true)]),
+    ];
+    let mut told = Vec::new();
+    for version in &versions {
+        send(&mut teacher, "week-4.yaml", version).await;
+        told.push((teacher.texts(".changes li"), teacher.html.contains("标题、场景或图片等会更新")));
+        commit(&mut teacher).await;
+    }
+    assert_eq!(told[1], (vec![], true));
+    assert_eq!(
+        told[2],
+        (vec!["b 只换了位置：进度保留".to_owned(), "a 只换了位置：进度保留".to_owned()], false)
+    );
+    assert_eq!(
+        told[3],
+        (vec!["b 答案变了：进度重新开始".to_owned(), "a 改了文字，答案不变：进度保留".to_owned()], false)
+    );
+    for (from, expected) in [
+        (1, vec!["标题、语言、作者或许可"]),
+        (2, vec!["题目的顺序"]),
+        (3, vec!["b · 答案变了：进度重新开始", "a · 改了文字，答案不变：进度保留"]),
+    ] {
+        teacher.open(&format!("/teach/bank/week-4/compare?from={from}&to={}", from + 1)).await;
+        assert_eq!(teacher.texts(".difference h2"), expected);
+    }
+}
+
+#[tokio::test]
 async fn a_typo_in_a_question_without_an_id_keeps_its_card_and_the_teacher_sees_why() {
     let house = House::of_questions(&["one"]);
     let (mut teacher, mut learner) = (person(&house, "lin", "teacher").await, house.guest().await);
@@ -226,6 +268,12 @@ async fn a_bank_is_its_owners_and_a_link_lets_learners_in() {
     teacher.submit("form[action$=audience]", &[("audience", "link")]).await;
     let link = teacher.attrs("#link", "value")[0].clone();
     let path = &link[link.find("/join/").unwrap()..];
+    // It leads where this browser has found the service.
+    teacher.open_with("/teach/bank/week-3", "host", "beans.lan:8080").await;
+    assert_eq!(teacher.attrs("#link", "value"), [format!("http://beans.lan:8080{path}")]);
+    teacher.open_with("/teach/bank/week-3", "host", "beans.lan/<b>").await;
+    assert_eq!(teacher.attrs("#link", "value"), [link.clone()]);
+    teacher.open("/teach/bank/week-3").await;
     let mut learner = house.guest().await;
     assert_eq!(learner.open("/bank/week-3").await.status, 404);
     learner.open(path).await;

@@ -41,9 +41,9 @@ async fn a_sync_tells_what_changed_question_by_question() {
         [
             ("gone", Change::Restored),
             // They stand one place further on.
-            ("typo", Change::Edited),
-            ("other-answer", Change::Edited),
-            ("new", Change::Edited)
+            ("typo", Change::Moved),
+            ("other-answer", Change::Moved),
+            ("new", Change::Moved)
         ]
     );
     let bank = fixture.store.bank("pods").await.unwrap().unwrap();

@@ -3,7 +3,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use jiff::SignedDuration;
 
@@ -68,7 +68,12 @@ pub(in crate::web) async fn show(
 
 /// `POST /admin/invitations` with `role`, `uses` and `days`. The answer is a page and not a redirect, as everywhere else,
 /// since nothing but this answer may have the link.
-pub(in crate::web) async fn make(admin: Admin, form: Fields, app: web::Data<App>) -> Result<HttpResponse> {
+pub(in crate::web) async fn make(
+    admin: Admin,
+    form: Fields,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
     let role = Role::from_code(form.get("role")?).ok_or(Error::BadForm("role"))?;
     let days: u32 = form.parse("days")?;
     if !DAYS.contains(&days) {
@@ -89,7 +94,7 @@ pub(in crate::web) async fn make(admin: Admin, form: Fields, app: web::Data<App>
         expires: now + SignedDuration::from_hours(24 * i64::from(days)),
     };
     app.store.make_ticket(&token.hash(), &ticket, "", Some(&admin.0.learner), now).await?;
-    let link = Some(app.link(&format!("/invitation/{}", token.hex())));
+    let link = Some(app.link(&format!("/invitation/{}", token.hex()), &request));
     let mut response = page::html(&View { link, ..view(admin, &app).await? })?;
     response.headers_mut().insert(CACHE_CONTROL, super::NO_STORE);
     Ok(response)

@@ -3,7 +3,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::store::{self, LearnerId, Person, Role, Ticket};
@@ -116,13 +116,14 @@ pub(in crate::web) async fn reset(
     admin: Admin,
     id: web::Path<String>,
     _: Fields,
+    request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let person = app.store.person(number(&id)?).await?.ok_or(Error::NotFound)?;
     let (token, now) = (Token::random()?, app.now());
     let ticket = Ticket::reset(person.id, now);
     app.store.make_ticket(&token.hash(), &ticket, &person.name, Some(&admin.0.learner), now).await?;
-    let link = Some(app.link(&format!("/reset/{}", token.hex())));
+    let link = Some(app.link(&format!("/reset/{}", token.hex()), &request));
     let mut response = page::html(&View { link, ..view(admin, person.id, &app).await? })?;
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     Ok(response)

@@ -1,8 +1,8 @@
 //! `/teach/bank/{slug}`: one bank that one has brought: who may study it, what it said before, its files, its end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::bank::formats::{Format, Lost};
@@ -18,6 +18,9 @@ use crate::web::visitor::{Member, Teacher};
 
 use super::report::download;
 use super::{audience_key, managed, when_changed};
+
+/// So many differences are shown on a page.
+const DIFFERENCES: usize = 200;
 
 #[derive(Template)]
 #[template(path = "teach/bank.html")]
@@ -63,6 +66,7 @@ pub(in crate::web) async fn show(
     Teacher(member): Teacher,
     slug: web::Path<String>,
     after: web::Query<After>,
+    request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let Member { frame, learner } = member;
@@ -86,7 +90,7 @@ pub(in crate::web) async fn show(
         title: Pair::line(&bank.bank.title, f.reading()),
         name: Pair::plain(&bank.bank.title, f.reading()),
         audiences: [Audience::Private, Audience::Link, Audience::Public].map(audience).into(),
-        link: link.map(|link| format!("{}{}", app.base().origin(), f.url(&format!("/join/{link}")))),
+        link: link.map(|link| app.link(&format!("/join/{link}"), &request)),
         versions: versions.iter().map(version).collect(),
         formats: Format::ALL.map(|format| (format.extension(), format.name())).into(),
         saved: after.saved.is_some(),
@@ -207,11 +211,14 @@ struct CompareView {
     from: u32,
     to: u32,
     rows: Vec<Difference>,
+    /// So many more differ.
+    more: usize,
 }
 
-/// A question that differs.
+/// What differs.
 struct Difference {
-    ident: String,
+    /// The question, if it is one that differs.
+    ident: Option<String>,
     what: String,
     before: Option<String>,
     after: Option<String>,
@@ -238,35 +245,54 @@ pub(in crate::web) async fn compare(
         sides.push(yaml::read(&source, "").map_err(|_| Error::NotFound)?);
     }
     let f = member.frame.of_section(Section::Teach);
-    let rows = differences(&f, &sides[0], &sides[1]);
-    page::html(&CompareView { slug: slug.to_string(), from: two.from, to: two.to, rows, f })
+    let mut rows = differences(&f, &sides[0], &sides[1]);
+    let more = rows.len().saturating_sub(DIFFERENCES);
+    rows.truncate(DIFFERENCES);
+    page::html(&CompareView { slug: slug.to_string(), from: two.from, to: two.to, rows, more, f })
 }
 
-fn differences<'b>(f: &Frame, before: &'b Bank, after: &'b Bank) -> Vec<Difference> {
+/// What differs between two versions: what stands above the questions, each question, and their order.
+fn differences(f: &Frame, before: &Bank, after: &Bank) -> Vec<Difference> {
+    let sides = [before, after]
+        .map(|bank| bank.questions.iter().map(|q| (q.id.as_str(), q)).collect::<HashMap<_, _>>());
+    let [old, new] = &sides;
     let words = |bank: &Bank, question: &Question| {
         let alone = yaml::write(&Bank { questions: vec![question.clone()], ..header_of(bank) });
         alone.split_once("questions:\n").map_or(alone.clone(), |(_, rest)| rest.to_owned())
     };
+    let header = |bank: &Bank| yaml::write(&header_of(bank));
+    let order = |bank: &Bank, other: &HashMap<&str, &Question>| {
+        let ids = bank.questions.iter().map(|question| question.id.as_str());
+        ids.filter(|id| other.contains_key(id)).collect::<Vec<_>>().join("\n")
+    };
+    let whole = |key: &str, before: String, after: String| {
+        let differs = before != after;
+        differs.then(|| Difference {
+            ident: None,
+            what: f.say(key),
+            before: Some(before),
+            after: Some(after),
+        })
+    };
     let mut seen = BTreeSet::new();
     let ids = after.questions.iter().chain(&before.questions).map(|question| question.id.as_str());
-    ids.filter(|id| seen.insert(*id))
-        .filter_map(|id| {
-            let find = |bank: &'b Bank| bank.questions.iter().find(|question| question.id == id);
-            let (old, new) = (find(before), find(after));
-            let sides = (old.map(|old| words(before, old)), new.map(|new| words(after, new)));
-            let key = match (old, new) {
-                _ if sides.0 == sides.1 => return None,
-                (Some(old), Some(new)) if old.semantic_key(None) == new.semantic_key(None) => {
-                    "teach-change-edited"
-                }
-                (Some(_), Some(_)) => "teach-change-reset",
-                (None, _) => "teach-change-added",
-                (Some(_), None) => "teach-change-removed",
-            };
-            Some(Difference { ident: id.to_owned(), what: f.say(key), before: sides.0, after: sides.1 })
-        })
-        .take(200)
-        .collect()
+    let questions = ids.filter(|id| seen.insert(*id)).filter_map(|id| {
+        let key = match (old.get(id), new.get(id)) {
+            (Some(old), Some(new)) if old == new => return None,
+            (Some(old), Some(new)) if old.semantic_key(None) == new.semantic_key(None) => {
+                "teach-change-edited"
+            }
+            (Some(_), Some(_)) => "teach-change-reset",
+            (None, _) => "teach-change-added",
+            (Some(_), None) => "teach-change-removed",
+        };
+        let before = old.get(id).map(|question| words(before, question));
+        let after = new.get(id).map(|question| words(after, question));
+        Some(Difference { ident: Some(id.to_owned()), what: f.say(key), before, after })
+    });
+    let above = whole("teach-change-header", header(before), header(after));
+    let order = whole("teach-change-order", order(before, new), order(after, old));
+    above.into_iter().chain(questions).chain(order).collect()
 }
 
 /// A bank without its questions.

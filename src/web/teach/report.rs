@@ -88,6 +88,8 @@ struct Changes {
     cards: u32,
     rows: Vec<ChangeRow>,
     more: usize,
+    /// Whether only something beside the questions changes: the title, a scenario, a picture.
+    beside: bool,
     /// Questions without an id of their own whose words changed: the id that they keep, and the words before and now.
     recognized: Vec<(String, Pair, Pair)>,
 }
@@ -261,7 +263,12 @@ pub(in crate::web) async fn show(
         player.view(f.reading(), query.t.unwrap_or_else(|| player.start()), &link)
     });
     let changes = match &prepared.sync {
-        Some(sync) => Some(changes(&f, &app.store.plan_bank(sync).await?, &prepared.recognized)),
+        Some(sync) => {
+            let planned = app.store.plan_bank(sync).await?;
+            let is_other = looked.stored.as_ref().is_some_and(|bank| bank.bank.digest != sync.digest);
+            let told = changes(&f, &planned, &prepared.recognized);
+            Some(Changes { beside: is_other && planned.is_empty(), ..told })
+        }
         None => None,
     };
     let page = query.page.unwrap_or(1).max(1);
@@ -314,6 +321,7 @@ fn changes(f: &Frame, planned: &[PlannedChange], recognized: &[Recognized]) -> C
         (Change::Edited, "teach-change-edited", "is-left"),
         (Change::Restored, "teach-change-restored", "is-hit"),
         (Change::Added, "teach-change-added", "is-hit"),
+        (Change::Moved, "teach-change-moved", "is-left"),
     ];
     let of = |change| planned.iter().filter(move |planned| planned.change == change);
     let counts = kinds
@@ -330,6 +338,7 @@ fn changes(f: &Frame, planned: &[PlannedChange], recognized: &[Recognized]) -> C
         })
     });
     Changes {
+        beside: false,
         counts,
         cards: of(Change::Reset).chain(of(Change::Removed)).map(|planned| planned.cards).sum(),
         rows: rows.take(LINES).collect(),
