@@ -2,7 +2,7 @@
 problem-zip-broken = 压缩包读不出来：{ $found }。
 problem-zip-too-many = 压缩包里有 { $found } 个文件，最多 { $expected } 个。
 problem-zip-too-long = 压缩包解开后超过 { $expected } MB。
-problem-zip-ratio = 压缩包解开后是原来的 { $expected } 倍以上，这不会是题库。
+problem-zip-ratio = 压缩包解开后是原来的 { $expected } 倍以上，不像是题库。
 problem-zip-path = `{ $found }` 不能用作压缩包中的文件名：不能有 `..`、盘符、开头的斜杠和看不见的字符。
 problem-zip-link = `{ $found }` 是链接。请把文件本身放进压缩包。
 problem-zip-encrypted = `{ $found }` 已加密。请制作不带密码的压缩包。
