@@ -23,6 +23,9 @@ const EXAMPLE: &str = include_str!("../../content/authoring/example.yaml");
 /// A bank with a question that has a picture.
 const PICTURE: &str = include_str!("../../content/authoring/picture.yaml");
 
+/// A bank with what those two do not say.
+const EVERYTHING: &str = include_str!("../../content/authoring/everything.yaml");
+
 /// The formats that the page shows: those that a person can write as text.
 const SHOWN: [Format; 4] = [Format::Yaml, Format::Markdown, Format::Csv, Format::Gift];
 
@@ -100,22 +103,23 @@ fn written(bank: &Bank, format: Format) -> Option<String> {
     Some(text.trim_start_matches('\u{feff}').trim_end().to_owned())
 }
 
-/// What each format has no place for, of all that the example says.
-fn losses() -> Vec<(&'static str, Vec<Lost>)> {
-    let lost = |format: Format| {
-        let mut lost = formats::write_what_fits(example(), format).1;
-        lost.extend(formats::write_what_fits(picture_bank(), format).1);
-        lost
-    };
-    let all = Format::ALL.into_iter().map(|format| (format.name(), lost(format)));
-    all.filter(|(_, lost)| !lost.is_empty()).collect()
+/// What each format has no place for, of all that can be said; found once.
+fn losses() -> &'static [(&'static str, Vec<Lost>)] {
+    static LOSSES: OnceLock<Vec<(&str, Vec<Lost>)>> = OnceLock::new();
+    LOSSES.get_or_init(|| {
+        let everything = yaml::read(EVERYTHING, "everything.yaml").expect("a test reads it");
+        let banks = [example(), picture_bank(), &everything];
+        let lost = |format| banks.iter().flat_map(|bank| formats::write_what_fits(*bank, format).1).collect();
+        let all = Format::ALL.into_iter().map(|format| (format.name(), lost(format)));
+        all.filter(|(_, lost): &(_, Vec<Lost>)| !lost.is_empty()).collect()
+    })
 }
 
 /// `GET /help/authoring`
 pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse> {
     let f = visitor.frame.of_section(Section::Help);
     let losses = losses()
-        .into_iter()
+        .iter()
         .map(|(name, lost)| {
             let mut words: Vec<String> = Vec::new();
             for lost in lost {
@@ -130,7 +134,7 @@ pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse> {
                     words.push(word);
                 }
             }
-            (name, words)
+            (*name, words)
         })
         .collect();
     page::html(&View { kinds: examples(), picture: picture(), losses, f })
@@ -164,6 +168,7 @@ mod tests {
     use crate::bank::formats::{Defaults, Upload};
     use crate::bank::{Kind, Library};
     use crate::intake::{self, Sent, There};
+    use std::collections::BTreeSet;
 
     #[test]
     fn the_page_shows_every_kind() {
@@ -225,6 +230,13 @@ mod tests {
             assert_eq!(lost(native), ["image-file"]);
         }
         assert_eq!(lost(Format::Zip), [""; 0]);
+        let told: BTreeSet<&str> =
+            losses.iter().flat_map(|(_, lost)| lost.iter().map(|lost| lost.what)).collect();
+        let words = include_str!("../../locales/en/lost.ftl");
+        let all = words.lines().filter_map(|line| line.strip_prefix("lost-")?.split(" = ").next());
+        // That is what only a bank that is stored can lose.
+        let untold: Vec<&str> = all.filter(|what| *what != "scenario-file" && !told.contains(what)).collect();
+        assert!(untold.is_empty(), "{untold:?}");
         for exchange in [Format::Csv, Format::Xlsx, Format::Gift] {
             assert!(lost(exchange).contains(&"image"), "{losses:?}");
         }
