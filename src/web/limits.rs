@@ -32,8 +32,12 @@ pub(super) enum Act {
     SignIn,
     /// Giving a wrong password for one account.
     Password,
-    /// Sending a bank.
+    /// Sending a bank, or an earlier version of one.
     Upload,
+    /// The same, by all at one address together.
+    UploadFromHere,
+    /// Having what was sent read, and its scenarios run, once more.
+    Simulation,
 }
 
 impl Act {
@@ -45,6 +49,8 @@ impl Act {
             Act::SignIn => (60, SignedDuration::from_secs(5)),
             Act::Password => (10, SignedDuration::from_secs(60)),
             Act::Upload => (20, SignedDuration::from_secs(30)),
+            Act::UploadFromHere => (100, SignedDuration::from_secs(2)),
+            Act::Simulation => (60, SignedDuration::from_secs(10)),
         }
     }
 }

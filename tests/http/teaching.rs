@@ -318,6 +318,31 @@ async fn the_own_scenario_of_a_wrong_choice_plays_in_the_preview_and_after_the_a
 }
 
 #[tokio::test]
+async fn looking_at_files_is_limited_by_teacher_and_by_address() {
+    let house = House::of_questions(&["one"]);
+    let mut refused = Vec::new();
+    for name in ["ada", "lin", "wei", "mei", "bob", "eve"] {
+        let mut teacher = person(&house, name, "teacher").await;
+        let mut count = 0;
+        while teacher.status != 429 {
+            let answer = if count % 2 == 0 { "false" } else { "true" };
+            send(&mut teacher, "b.yaml", bank("Is", answer).replace("week-3", &format!("of-{name}"))).await;
+            if count < 2 && teacher.status == 200 {
+                commit(&mut teacher).await;
+            }
+            count += u32::from(teacher.status == 200);
+        }
+        // Bringing back an earlier version is one more file to look at.
+        if name == "ada" {
+            teacher.open("/teach/bank/of-ada").await;
+            assert_eq!(teacher.submit(".versions li:last-child form", &[]).await.status, 429);
+        }
+        refused.push(count);
+    }
+    assert_eq!(refused, [20, 20, 20, 20, 20, 0]);
+}
+
+#[tokio::test]
 async fn what_looks_like_a_script_stays_text() {
     let house = House::of_questions(&["one"]);
     let mut teacher = person(&house, "lin", "teacher").await;

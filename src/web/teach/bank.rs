@@ -17,7 +17,7 @@ use crate::web::pair::Pair;
 use crate::web::visitor::{Member, Teacher};
 
 use super::report::download;
-use super::{audience_key, managed, when_changed};
+use super::{audience_key, managed, spend_upload, when_changed};
 
 /// So many differences are shown on a page.
 const DIFFERENCES: usize = 200;
@@ -142,9 +142,11 @@ pub(in crate::web) async fn restore(
     Teacher(member): Teacher,
     slug: web::Path<String>,
     form: Fields,
+    request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let bank = managed(&app, &member.learner, &slug).await?;
+    spend_upload(&app, &request, &member.learner)?;
     let number: u32 = form.parse("version")?;
     let source = app.store.bank_source(bank.bank.id, number).await?.ok_or(Error::NotFound)?;
     let upload = Upload {

@@ -7,20 +7,20 @@ pub(super) mod report;
 mod sending;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use crate::intake::slug_of;
 use crate::store::{Audience, Learner, Role, TaughtBank, Upload};
 use crate::text::Lang;
 
-use super::App;
 use super::error::{Error, Result, see_other};
-use super::limits::{Act, Who};
+use super::limits::{Act, Limits, Who};
 use super::page::{self, Frame, Section};
 use super::pair::Pair;
 use super::visitor::Member;
 use super::wait::when;
+use super::{App, client};
 use sending::Sending;
 
 #[derive(Template)]
@@ -108,10 +108,20 @@ fn manages(learner: &Learner, bank: &TaughtBank) -> bool {
         && (bank.owner == Some(learner.id) || learner.role() >= Role::Admin)
 }
 
+/// One more file to look at, if that is not too often for this teacher or this address.
+fn spend_upload(app: &App, request: &HttpRequest, learner: &Learner) -> Result<()> {
+    app.limits.spend(Act::Upload, Who::Learner(learner.id), app.now())?;
+    app.limits.spend(Act::UploadFromHere, Limits::address(client::address(request, app)), app.now())
+}
+
 /// `POST /teach/upload`
-pub(super) async fn upload(sending: Sending, app: web::Data<App>) -> Result<HttpResponse> {
+pub(super) async fn upload(
+    sending: Sending,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
     let Sending { member, sent: sending } = sending;
-    app.limits.spend(Act::Upload, Who::Learner(member.learner.id), app.now())?;
+    spend_upload(&app, &request, &member.learner)?;
     let bank = sending.field("bank").trim().to_owned();
     let (file_name, bytes) = match sending.file.filter(|(_, bytes)| !bytes.is_empty()) {
         Some(file) => file,

@@ -20,6 +20,7 @@ use crate::text::Text;
 use crate::web::App;
 use crate::web::error::{Error, Result, see_other};
 use crate::web::fields::Fields;
+use crate::web::limits::{Act, Who};
 use crate::web::page::{self, Frame, Section};
 use crate::web::pair::Pair;
 use crate::web::question::{Html, ImageView, Known, Showing, State};
@@ -106,6 +107,8 @@ struct QuestionView {
     number: usize,
     ident: String,
     kind: &'static str,
+    /// What people call the kind.
+    kind_name: String,
     draft: bool,
     url: String,
     stem: Pair,
@@ -162,6 +165,7 @@ pub(super) async fn look(app: &App, learner: &Learner, id: UploadId, mode: Optio
             return Ok(Looked { upload, prepared, stored, adds });
         }
     }
+    app.limits.spend(Act::Simulation, Who::Learner(learner.id), app.now())?;
     let _turn = app.checks.acquire().await;
     let defaults = Defaults {
         slug: upload.slug.clone(),
@@ -378,6 +382,7 @@ fn question(
         number,
         ident: ident.to_owned(),
         kind: question.kind.name(),
+        kind_name: f.say(&format!("kind-{}", question.kind.name())),
         draft: question.draft,
         url: f.url(&format!("/teach/upload/{id}/question/{ident}?mode={mode}")),
         stem: Pair::blocks(&question.ask, reading),
