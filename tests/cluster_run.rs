@@ -98,6 +98,17 @@ fn a_scenario_may_come_from_standard_input() {
 }
 
 #[test]
+fn a_moment_behind_the_end_is_told_to_be_the_end() {
+    let file = file("true");
+    let table =
+        |at: &str| doujia(&["cluster", "run", path(&file), "--lang", "en", "--output", "table", "--at", at]);
+    let (late, end) = (table("99h"), table("10s"));
+    assert_eq!((late.status.code(), stdout(&late)), (Some(0), stdout(&end)));
+    assert_eq!(stderr(&late), "The scenario ends at 0:10; this is what it is like then.\n");
+    assert_eq!(stderr(&end), "");
+}
+
+#[test]
 fn a_watch_has_one_json_object_a_line_in_order_and_is_the_same_every_time() {
     let file = file("true");
     let watch = || stdout(&doujia(&["cluster", "run", path(&file), "--output", "watch"]));

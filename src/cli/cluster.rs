@@ -108,7 +108,12 @@ pub(super) fn cluster(options: &Cluster) -> anyhow::Result<ExitCode> {
         }
     };
     let verdicts = run.prove();
-    let at = options.at.unwrap_or(run.trace.end()).min(run.trace.end());
+    let end = run.trace.end();
+    let at = options.at.unwrap_or(end).min(end);
+    if options.at.is_some_and(|wanted| wanted > end) {
+        let said = locale.say_with("cluster-at-end", &[("end", end.to_string().into())]);
+        writeln!(io::stderr().lock(), "{said}")?;
+    }
     let mut out = BufWriter::new(io::stdout().lock());
     let printed = match options.output {
         Output::Story => tell_story(&mut out, locale, &run, &verdicts),
