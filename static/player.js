@@ -190,4 +190,9 @@ class Player {
   }
 }
 
-for (const root of document.querySelectorAll("[data-player]")) new Player(root);
+const players = [...document.querySelectorAll("[data-player]")].map((root) => new Player(root));
+
+// Where nothing has the focus, the arrows are the only player's.
+document.addEventListener("keydown", (event) => {
+  if (players.length === 1 && event.target === document.body && event.key.startsWith("Arrow")) players[0].key(event);
+});

@@ -91,6 +91,10 @@ test("the player steps, plays and scrubs by keyboard", async () => {
   await page.goto("/scenario/rolling-update");
   const moment = () => page.locator(".moment.is-now").getAttribute("data-moment");
   const start = await moment();
+  await page.keyboard.press("ArrowRight");
+  assert.notEqual(await moment(), start, "where nothing has the focus, too");
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await moment(), start);
   await page.locator(".stage").focus();
   await page.keyboard.press("ArrowRight");
   const next = await moment();
