@@ -513,6 +513,23 @@ claims:
     }
 
     #[test]
+    fn what_betrays_an_answer_is_told_with_its_place_in_every_format() {
+        let long = "the one that is right and says so at such length that nobody has to think".to_owned();
+        for (name, text) in [
+            ("b.csv", format!("question,A,B,answer\nQ,no,{long},B\n")),
+            ("b.gift", format!("// first\nQ {{~no ={long}}}\n")),
+            ("b.md", format!("## Q\n- [ ] no\n- [x] {long}\n")),
+        ] {
+            let defaults = defaults_of(name, Lang::En);
+            let sent = Sent { name, bytes: text.as_bytes(), defaults: &defaults };
+            let prepared = prepare(&Library::read(&[]).unwrap(), &sent, read(&sent), &There::default());
+            let found: Vec<_> =
+                prepared.problems.iter().map(|p| (p.kind, p.at.file.as_str(), p.at.line > 0)).collect();
+            assert_eq!(found, [("right-is-long", name, true)], "{:?}", prepared.problems);
+        }
+    }
+
+    #[test]
     fn a_question_whose_scenario_is_not_there_is_among_those_to_mend() {
         let prepared = prepared(&bank(&["", "  scenario: nowhere\n", ""]), &There::default());
         assert_eq!(prepared.good, ["q0", "q2"]);

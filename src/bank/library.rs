@@ -13,7 +13,7 @@ use crate::cluster::claim::{ClaimError, Value};
 use crate::cluster::run::{Run, run};
 use crate::cluster::scenario::Scenario;
 use crate::problem::{Place, Problem};
-use crate::yaml::{Node, parse};
+use crate::yaml::{Node, Value as YamlValue, parse};
 use quick_cache::sync::Cache;
 use rust_embed::RustEmbed;
 use std::collections::{BTreeMap, HashMap};
@@ -351,6 +351,12 @@ impl Library {
 }
 
 impl Source {
+    /// A question of a file that has lines and no tree: it stands at one of them.
+    pub(super) fn at_line(id: &str, file: &str, line: u32) -> Source {
+        let tree = Node { line, column: 0, value: YamlValue::Null };
+        Source { id: id.to_owned(), file: file.to_owned(), path: id.to_owned(), tree }
+    }
+
     /// Where a path of the question stands, or what is nearest above it.
     pub fn place(&self, path: &str) -> Place {
         let whole = if path.is_empty() { self.path.clone() } else { format!("{}.{path}", self.path) };

@@ -38,6 +38,7 @@ pub(super) use write::write;
 use super::tree::{self, Ids, Keys};
 use super::{Defaults, Format, Reading, Rest, rest_name};
 use crate::bank::Question;
+use crate::bank::library::Source;
 use crate::bank::reader::{Reader, Spot};
 use crate::bank::yaml::{self, MAX_QUESTIONS};
 use crate::problem::{Place, Problem, Severity};
@@ -52,6 +53,7 @@ pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
         defaults,
         problems: Vec::new(),
         questions: Vec::new(),
+        sources: Vec::new(),
         ids: Ids::default(),
         folder: None,
     };
@@ -76,7 +78,7 @@ pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
             rest.push(block.source());
         }
     }
-    let Import { mut problems, questions, ids, .. } = import;
+    let Import { mut problems, questions, sources, ids, .. } = import;
     if questions.is_empty() && problems.is_empty() {
         problems.push(Problem::error(Place { file: file.to_owned(), ..Place::default() }, "no-questions"));
     }
@@ -84,7 +86,14 @@ pub(super) fn read(text: &str, file: &str, defaults: &Defaults) -> Reading {
     let failed = rest.len();
     let rest = (!rest.is_empty())
         .then(|| Rest { file_name: rest_name(&defaults.slug, Format::Gift), text: rest.join("\n\n") + "\n" });
-    Reading { bank, rest, failed, derived: ids.into_made(), ..Reading::refused(Format::Gift, problems) }
+    Reading {
+        bank,
+        rest,
+        failed,
+        sources,
+        derived: ids.into_made(),
+        ..Reading::refused(Format::Gift, problems)
+    }
 }
 
 /// What has been read of a file.
@@ -93,6 +102,7 @@ struct Import<'f> {
     defaults: &'f Defaults,
     problems: Vec<Problem>,
     questions: Vec<Question>,
+    sources: Vec<Source>,
     ids: Ids,
     /// The tag of the folder that questions now belong to.
     folder: Option<String>,
@@ -139,7 +149,10 @@ impl Import<'_> {
                 let problem = Problem::error(self.place(line), "id-twice").found(question.id);
                 self.problems.push(problem.expected(earlier.to_string()));
             }
-            None => self.questions.push(question),
+            None => {
+                self.sources.push(Source::at_line(&question.id, self.file, at.0));
+                self.questions.push(question);
+            }
         }
     }
 

@@ -80,7 +80,9 @@ pub(super) struct Parser<'p> {
 }
 
 impl Parser<'_> {
+    /// A place in the file; where nothing stands that is meant, where its question begins.
     fn place(&self, (line, column): (u32, u32)) -> Place {
+        let line = if line == 0 { self.block.first_line() } else { line };
         Place { file: self.file.to_owned(), line, column, path: String::new() }
     }
 

@@ -505,3 +505,9 @@ fn a_hostile_file_takes_no_time() {
     }
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
+
+#[test]
+fn a_question_without_an_answer_is_told_where_it_stands() {
+    let reading = reading("\n\nHow many? {#}\n");
+    assert_eq!((reading.problems[0].kind, reading.problems[0].at.line), ("gift-no-answer", 3));
+}

@@ -41,6 +41,7 @@ pub(super) fn template(lang: Lang) -> &'static str {
 use super::tree::{self, Ids};
 use super::{Defaults, Format, Reading, Rest, rest_name};
 use crate::bank::Question;
+use crate::bank::library::Source;
 use crate::bank::reader::{Reader, Spot};
 use crate::bank::yaml::{self, MAX_QUESTIONS};
 use crate::problem::{Place, Problem, Severity};
@@ -112,7 +113,7 @@ pub(super) fn read(
     defaults: &Defaults,
     problems: Vec<Problem>,
 ) -> Reading {
-    let mut table = Table { file, problems, questions: Vec::new(), ids: Ids::default() };
+    let mut table = Table { file, problems, questions: Vec::new(), sources: Vec::new(), ids: Ids::default() };
     let mut failed: Vec<&Row> = Vec::new();
     let filled = |row: &&Row| row.cells.iter().any(|cell| !cell.trim().is_empty());
     let mut filled = rows.iter().filter(filled);
@@ -146,9 +147,16 @@ pub(super) fn read(
         file_name: rest_name(&defaults.slug, Format::Csv),
         text: super::csv::spell(std::iter::once(header).chain(failed).map(|row| row.cells.as_slice())),
     });
-    let Table { problems, questions, ids, .. } = table;
+    let Table { problems, questions, sources, ids, .. } = table;
     let bank = (!questions.is_empty()).then(|| defaults.bank(questions));
-    Reading { bank, rest, failed: count, derived: ids.into_made(), ..Reading::refused(format, problems) }
+    Reading {
+        bank,
+        rest,
+        failed: count,
+        sources,
+        derived: ids.into_made(),
+        ..Reading::refused(format, problems)
+    }
 }
 
 /// What has been read of a table.
@@ -156,6 +164,7 @@ struct Table<'f> {
     file: &'f str,
     problems: Vec<Problem>,
     questions: Vec<Question>,
+    sources: Vec<Source>,
     ids: Ids,
 }
 
@@ -251,6 +260,7 @@ impl Table<'_> {
             self.note(row, column, Severity::Error, "id-twice", &question.id, &earlier.to_string());
             return false;
         }
+        self.sources.push(Source::at_line(&question.id, self.file, row.line));
         self.questions.push(question);
         true
     }
