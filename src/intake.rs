@@ -75,8 +75,8 @@ pub struct FalseClaim {
 /// A bank that could be taken in, and what is wrong with the rest.
 #[derive(Debug)]
 pub struct Prepared {
-    /// The format that was found.
-    pub format: Format,
+    /// The format that was found, if one was.
+    pub format: Option<Format>,
     /// The bank as it would be; `None` where there is nothing to take.
     pub bank: Option<Bank>,
     /// The same for the store.

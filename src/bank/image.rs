@@ -155,7 +155,7 @@ impl ImageFile {
             return Err(("zip-image-broken", name.to_owned(), String::new()));
         };
         if width.max(height) > MOST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS {
-            let most = format!("{MOST_SIDE}×{MOST_SIDE}, {MOST_PIXELS}");
+            let most = format!("{MOST_SIDE}×{MOST_SIDE}, {} MP", MOST_PIXELS / 1_000_000);
             return Err(("zip-image-size", format!("{width}×{height}"), most));
         }
         let pinned = Pinned { hash: hex::encode(Sha256::digest(&bytes)), width, height };

@@ -44,7 +44,7 @@ enum Command {
     User(user::User),
     /// Take banks in from files. Exit status: 0 all are in, 1 one has mistakes, 2 one cannot be read
     Import(banks::Import),
-    /// Write a bank to a file
+    /// Write a bank to a file. Exit status: 0 all of it is there, 1 there is no such bank, or the format had no place for something
     Export(banks::Export),
     /// Ask a running service whether it is well; exit status 0 if so
     Health(health::Health),

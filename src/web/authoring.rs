@@ -186,7 +186,7 @@ mod tests {
             for example in &kind.examples {
                 let Some(text) = &example.text else { continue };
                 let reading = formats::read(&Upload { name: "", bytes: text.as_bytes() }, &defaults);
-                assert_eq!(reading.format, example.format, "{text}");
+                assert_eq!(reading.format, Some(example.format), "{text}");
                 assert!(reading.is_clean(), "{:#?}\n{text}", reading.problems);
                 let questions = reading.bank.unwrap().questions;
                 assert_eq!(questions.len(), 1, "{text}");

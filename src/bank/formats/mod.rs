@@ -141,8 +141,8 @@ pub struct Rest {
 /// What was read: a report, not a rejection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// The format that was found.
-    pub format: Format,
+    /// The format that was found, if one was.
+    pub format: Option<Format>,
     /// The bank with every question that has no mistake; `None` where there is not one to take.
     pub bank: Option<Bank>,
     /// The scenarios that came with it: file and source.
@@ -163,9 +163,9 @@ pub struct Reading {
 
 impl Reading {
     /// What cannot be read at all.
-    pub(crate) fn refused(format: Format, problems: Vec<Problem>) -> Reading {
+    pub(crate) fn refused(format: impl Into<Option<Format>>, problems: Vec<Problem>) -> Reading {
         Reading {
-            format,
+            format: format.into(),
             bank: None,
             scenarios: Vec::new(),
             images: Vec::new(),
@@ -242,7 +242,7 @@ pub fn read(upload: &Upload<'_>, defaults: &Defaults) -> Reading {
         Ok(format) => format,
         Err(mut problem) => {
             upload.name.clone_into(&mut problem.at.file);
-            return Reading::refused(Format::Yaml, vec![problem]);
+            return Reading::refused(None, vec![problem]);
         }
     };
     let refused = |problem| Reading::refused(format, vec![problem]);

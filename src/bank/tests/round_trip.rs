@@ -298,7 +298,7 @@ proptest! {
         let reading = formats::read(&Upload { name: "", bytes: &written }, &defaults);
         if !bank.questions.is_empty() {
             prop_assert_eq!(&reading.problems, &[], "{}", text);
-            prop_assert_eq!(reading.format, Format::Markdown);
+            prop_assert_eq!(reading.format, Some(Format::Markdown));
             let read_back = reading.bank.unwrap();
             prop_assert_eq!(&read_back, &bank, "{}", text);
             prop_assert_eq!(formats::write_what_fits(&read_back, Format::Markdown).0, written);

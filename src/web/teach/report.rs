@@ -10,7 +10,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use sha2::{Digest, Sha256};
 
-use crate::bank::formats::Defaults;
+use crate::bank::formats::{Defaults, Format};
 use crate::bank::{Recognized, Response, ScenarioRef};
 use crate::export;
 use crate::intake::{self, Prepared, Sent, There};
@@ -40,7 +40,7 @@ struct View {
     f: Frame,
     id: UploadId,
     name: String,
-    format: &'static str,
+    format: Option<&'static str>,
     title: Option<Pair>,
     slug: String,
     /// Whether the bank is there already.
@@ -296,7 +296,7 @@ pub(in crate::web) async fn show(
     page::html(&View {
         id,
         name: looked.upload.file_name.clone(),
-        format: prepared.format.name(),
+        format: prepared.format.map(Format::name),
         title: prepared.bank.as_ref().map(|bank| Pair::line(&bank.title, f.reading())),
         slug: prepared.bank.as_ref().map(|bank| bank.slug.clone()).unwrap_or_default(),
         there: looked.stored.is_some(),
