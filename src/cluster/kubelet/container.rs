@@ -17,7 +17,7 @@ use super::ports::Network;
 use super::prober::{ProbeKind, Prober};
 use super::process::Process;
 use super::restart::Restart;
-use super::termination::Stop;
+use super::termination::{Stop, Terms};
 use crate::cluster::clock::{EPOCH_MS, Millis, SimTime};
 use crate::cluster::image::{Image, Images};
 use crate::cluster::quantity::Quantity;
@@ -439,7 +439,7 @@ impl Unit {
         network: &Network<'_>,
         notes: &mut Vec<Note>,
     ) {
-        let pre_stop = self.pre_stop(network);
+        let terms = Terms { grace, pre_stop: self.pre_stop(network) };
         match &mut self.life {
             Life::Creating(at) if *at <= now => {
                 notes.push(self.start(now, pod_uid, network));
@@ -458,7 +458,7 @@ impl Unit {
                     self.life = Life::Ended(process.ended(code, reason, now), After::Over);
                     notes.push(Note::Ended);
                 } else {
-                    process.probe(&self.probers, &self.image, network, now, grace, pre_stop.as_ref(), notes);
+                    process.probe(&self.probers, &self.image, network, now, &terms, notes);
                 }
             }
             Life::Ended(_, After::Restart { at, look, waits }) if *look <= now && now < *at => {

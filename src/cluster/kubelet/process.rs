@@ -6,7 +6,7 @@ use super::container::{Ended, Note};
 use super::hooks::{Failure, Hook};
 use super::ports::{ADDRESS_IN_USE, Network};
 use super::prober::{ProbeKind, Prober, Probing};
-use super::termination::Stop;
+use super::termination::{Stop, Terms};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::image::Image;
 
@@ -167,12 +167,11 @@ impl Process {
         image: &Image,
         network: &Network<'_>,
         now: SimTime,
-        grace: Millis,
-        pre_stop: Option<&Hook>,
+        terms: &Terms,
         notes: &mut Vec<Note>,
     ) {
         if self.failed_hook(now).is_some() && self.stop.is_none() {
-            self.stop = Some(Stop::begin(now, grace, pre_stop, true));
+            self.stop = Some(terms.stop(now, None));
             notes.push(Note::PostStartFailed);
         }
         let before = (self.up, self.ready);
@@ -188,7 +187,7 @@ impl Process {
             let tick = prober.ask(&mut self.probing[index], image, network, self.told, now);
             notes.extend(tick.complaint.map(Note::Unhealthy));
             if tick.failed && prober.kind != ProbeKind::Readiness {
-                self.stop = Some(Stop::begin(now, prober.grace.unwrap_or(grace), pre_stop, true));
+                self.stop = Some(terms.stop(now, prober.grace));
                 notes.push(Note::Killed(prober.kind));
             }
             self.settle(probers, image, now);

@@ -21,6 +21,21 @@ pub(super) struct Stop {
     term: Option<SimTime>,
 }
 
+/// On what terms a container is stopped that the kubelet has to stop.
+pub(super) struct Terms {
+    /// The grace of its Pod.
+    pub(super) grace: Millis,
+    /// Its preStop hook, if it has one.
+    pub(super) pre_stop: Option<Hook>,
+}
+
+impl Terms {
+    /// Begins now, with a grace of its own if there is one.
+    pub(super) fn stop(&self, now: SimTime, grace: Option<Millis>) -> Stop {
+        Stop::begin(now, grace.unwrap_or(self.grace), self.pre_stop.as_ref(), true)
+    }
+}
+
 impl Stop {
     /// Begins now. A container that is not in turn (a sidecar) gets SIGTERM only once it is, or when the grace is over.
     /// A hook that fails hinders nothing; without any grace there is no hook.
