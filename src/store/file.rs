@@ -247,8 +247,28 @@ impl DatabaseFile {
         install_default_drivers();
         // SQLite would only say that it cannot open it, not why.
         self.expect()?;
-        let mut connection = AnyConnection::connect(&format!("{}?mode=rw", file_url(&self.path))).await?;
+        let mut refused = None;
+        for mode in self.modes() {
+            match self.connect_by(mode).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        Err(refused.expect("there is at least one mode"))
+    }
+
+    /// How to open it: for writing if one may, since that is what its log wants; on a volume that is only for reading as
+    /// what it is there. A file that nobody can write and that has no log needs nothing beside it.
+    fn modes(&self) -> impl Iterator<Item = &'static str> {
+        let log = std::fs::metadata(beside(&self.path, "-wal")).map_or(0, |about| about.len());
+        ["mode=rw", "mode=ro"].into_iter().chain((log == 0).then_some("mode=ro&immutable=1"))
+    }
+
+    async fn connect_by(&self, mode: &str) -> Result<AnyConnection> {
+        let mut connection = AnyConnection::connect(&format!("{}?{mode}", file_url(&self.path))).await?;
         sqlx::query("pragma busy_timeout = 10000").execute(&mut connection).await?;
+        // Only a statement that reads tells whether it can be read.
+        count(&mut connection, "select count(*) from sqlite_master").await?;
         Ok(connection)
     }
 }

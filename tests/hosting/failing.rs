@@ -94,6 +94,12 @@ fn a_folder_that_cannot_be_written_stops_the_start_with_one_line_and_the_doctor_
     let output = attempt(&["doctor"]);
     assert!(!output.status.success());
     assert!(words(&output).contains("cannot be written"), "{}", words(&output));
+    // What can be read can be kept.
+    let elsewhere = tempfile::tempdir().unwrap();
+    set(elsewhere.path(), 0o777);
+    let copy = elsewhere.path().join("copy.db");
+    let output = attempt(&["backup", copy.to_str().unwrap()]);
+    assert!(output.status.success() && copy.exists(), "{}", words(&output));
     set(&data, 0o755);
 }
 
