@@ -2,6 +2,7 @@
 //! what Pods do is noticed a second later.
 
 use super::{JobController, TRACKING};
+use crate::cluster::clock::SimTime;
 use crate::cluster::controllers::Runner;
 use crate::cluster::controllers::test_cluster::{cluster, create, edit, events, get, pods, run};
 use crate::cluster::engine::Engine;
@@ -101,9 +102,12 @@ fn a_suspended_job_has_no_pods_and_its_clock_starts_anew() {
     run(&mut engine, 10_000);
     assert_eq!(state(&engine), "0 0 0 [Suspended JobSuspended]");
     assert_eq!(pods(&engine).len(), 0);
+    let started = |engine: &Engine| get::<Job>(engine, "sum").status.clone().unwrap().start_time;
+    assert_eq!(started(&engine), None, "its clock is gone");
     edit::<Job>(&mut engine, "sum", |job| job.spec.as_mut().unwrap().suspend = Some(false));
     run(&mut engine, 12_000);
     assert_eq!(state(&engine), "1 0 0 []");
+    assert_eq!(started(&engine), Some(SimTime(10_000).to_time()));
     assert_eq!(events(&engine, "Resumed"), ["Job resumed"]);
 }
 
