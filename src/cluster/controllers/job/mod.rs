@@ -18,7 +18,7 @@ use super::adoption::{claim_held_pods, owners};
 use super::pod_control::{create_pod, delete_pod, pod_of, slow_start};
 use super::pods::{is_active, is_ready, is_terminating, unless_zero};
 use super::{Controller, Outcome};
-use crate::cluster::api::{ApiError, DeleteOptions};
+use crate::cluster::api::{ApiError, DeleteOptions, Propagation};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::engine::World;
 use crate::cluster::finalizers;
@@ -340,16 +340,20 @@ fn let_go(world: &mut World, pods: &[Arc<Pod>]) {
     }
 }
 
-/// A finished Job goes `ttlSecondsAfterFinished` after its end, if it says so.
+/// A finished Job goes `ttlSecondsAfterFinished` after its end, if it says so, and its Pods before it
+/// (`pkg/controller/ttlafterfinished/ttlafterfinished_controller.go`, `processJob`).
 fn clean_up(world: &mut World, job: &Job) -> Outcome {
     let ttl = job.spec.as_ref().and_then(|spec| spec.ttl_seconds_after_finished);
-    let (Some(end), Some(ttl)) = (status::finished_at(job), ttl) else { return Outcome::Done };
+    let (Some(end), Some(ttl), false) = (status::finished_at(job), ttl, job.is_deleting()) else {
+        return Outcome::Done;
+    };
     let at = end + Millis::secs(i64::from(ttl));
     if at > world.now {
         return Outcome::At(at);
     }
+    let options = DeleteOptions { propagation: Propagation::Foreground, grace_period: None };
     // Gone already is as good.
-    let _ = world.delete::<Job>(&job.key(), DeleteOptions::default());
+    let _ = world.delete::<Job>(&job.key(), options);
     Outcome::Done
 }
 

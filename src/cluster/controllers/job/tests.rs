@@ -4,9 +4,11 @@
 use super::{JobController, TRACKING};
 use crate::cluster::clock::SimTime;
 use crate::cluster::controllers::Runner;
+use crate::cluster::controllers::garbage_collector::GarbageCollector;
 use crate::cluster::controllers::test_cluster::{cluster, create, edit, events, get, pods, run};
 use crate::cluster::engine::Engine;
 use crate::cluster::object::{Kind, Resource};
+use crate::cluster::store::ChangeType;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
@@ -180,11 +182,17 @@ fn a_job_that_names_another_controller_is_left_alone() {
 }
 
 #[test]
-fn a_finished_job_goes_when_its_time_to_live_is_over() {
-    let mut engine = engine();
+fn a_finished_job_goes_after_its_pods_when_its_time_to_live_is_over() {
+    let mut engine = cluster(vec![
+        Box::new(Runner::new(JobController::default())),
+        Box::new(Runner::new(GarbageCollector)),
+    ]);
     job(&mut engine, "done:1", json!({"ttlSecondsAfterFinished": 60}));
     run(&mut engine, 60_000);
     assert!(state(&engine).contains("Complete"));
     run(&mut engine, 70_000);
     assert_eq!(engine.world.store.state().count(Kind::Job), 0);
+    let deleted = engine.world.store.log().iter().filter(|change| change.change == ChangeType::Deleted);
+    let kinds: Vec<Kind> = deleted.map(|change| change.object.kind()).collect();
+    assert_eq!(kinds, [Kind::Pod, Kind::Job]);
 }
