@@ -323,13 +323,15 @@ fn selector(job: &Job) -> Selector {
     Selector::new(selector).unwrap_or(Selector::Nothing)
 }
 
-/// The Pods of a Job that is gone: nobody counts them any more (`syncOrphanPod`).
+/// The Pods of a Job that is gone, and those that it may have left behind: nobody counts them any more
+/// (`syncOrphanPod`).
 fn orphans(world: &World, job: &Key) -> Vec<Arc<Pod>> {
     let pods = world.store.state().list_in::<Pod>(&job.namespace);
-    let is_own = |pod: &&Arc<Pod>| {
-        pod.controller().is_some_and(|owner| owner.kind == "Job" && *owner.name == *job.name)
+    let is_left = |pod: &&Arc<Pod>| match pod.controller() {
+        Some(owner) => owner.kind == "Job" && *owner.name == *job.name,
+        None => finalizers::has(&pod.metadata, TRACKING),
     };
-    pods.filter(is_own).cloned().collect()
+    pods.filter(is_left).cloned().collect()
 }
 
 /// Takes the finalizer off, so that the Pods' objects may go.

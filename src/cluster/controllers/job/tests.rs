@@ -2,12 +2,13 @@
 //! what Pods do is noticed a second later.
 
 use super::{JobController, TRACKING};
+use crate::cluster::api::{DeleteOptions, Propagation};
 use crate::cluster::clock::SimTime;
 use crate::cluster::controllers::Runner;
 use crate::cluster::controllers::garbage_collector::GarbageCollector;
 use crate::cluster::controllers::test_cluster::{cluster, create, edit, events, get, pods, run};
 use crate::cluster::engine::Engine;
-use crate::cluster::object::{Kind, Resource};
+use crate::cluster::object::{Key, Kind, Resource};
 use crate::cluster::store::ChangeType;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
@@ -15,6 +16,16 @@ use serde_json::{Value, json};
 
 pub(super) fn engine() -> Engine {
     cluster(vec![Box::new(Runner::new(JobController::default()))])
+}
+
+fn with_collector() -> Engine {
+    cluster(vec![Box::new(Runner::new(GarbageCollector)), Box::new(Runner::new(JobController::default()))])
+}
+
+fn delete(engine: &mut Engine, propagation: Propagation) {
+    let options = DeleteOptions { propagation, grace_period: None };
+    engine.world.delete::<Job>(&Key::new("default", "sum"), options).unwrap();
+    engine.after_action();
 }
 
 pub(super) fn job(engine: &mut Engine, image: &str, spec: Value) {
@@ -183,10 +194,7 @@ fn a_job_that_names_another_controller_is_left_alone() {
 
 #[test]
 fn a_finished_job_goes_after_its_pods_when_its_time_to_live_is_over() {
-    let mut engine = cluster(vec![
-        Box::new(Runner::new(JobController::default())),
-        Box::new(Runner::new(GarbageCollector)),
-    ]);
+    let mut engine = with_collector();
     job(&mut engine, "done:1", json!({"ttlSecondsAfterFinished": 60}));
     run(&mut engine, 60_000);
     assert!(state(&engine).contains("Complete"));
@@ -195,4 +203,19 @@ fn a_finished_job_goes_after_its_pods_when_its_time_to_live_is_over() {
     let deleted = engine.world.store.log().iter().filter(|change| change.change == ChangeType::Deleted);
     let kinds: Vec<Kind> = deleted.map(|change| change.object.kind()).collect();
     assert_eq!(kinds, [Kind::Pod, Kind::Job]);
+}
+
+#[test]
+fn pods_that_their_job_leaves_behind_are_free_to_go() {
+    let mut engine = with_collector();
+    job(&mut engine, "web:1", json!({"parallelism": 2, "completions": 2}));
+    run(&mut engine, 3_000);
+    delete(&mut engine, Propagation::Orphan);
+    run(&mut engine, 4_000);
+    assert_eq!(engine.world.store.state().count(Kind::Job), 0);
+    assert_eq!(pods(&engine).len(), 2);
+    for pod in pods(&engine) {
+        assert!(pod.controller().is_none());
+        assert_eq!(pod.metadata.finalizers, None);
+    }
 }
