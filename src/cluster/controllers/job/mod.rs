@@ -82,7 +82,7 @@ impl Controller for JobController {
         if managed_by_another(&job) {
             return Outcome::Done;
         }
-        if job.is_deleting() || status::finished_at(&job).is_some() {
+        if status::finished_at(&job).is_some() {
             self.back_offs.remove(key);
             let pods: Vec<Arc<Pod>> = world.store.controlled_by::<Pod>(job.uid()).cloned().collect();
             let_go(world, &pods);
@@ -126,6 +126,9 @@ impl Sync {
             // What still runs is of no use any more.
             self.delete(world, &active);
             left = 0;
+        } else if self.job.is_deleting() {
+            // What happens to its Pods is the garbage collector's business; here they are only counted.
+            end = outcome::complete(&self.spec, &self.counts, left);
         } else {
             if is_suspended {
                 self.withdraw(world, &active);
@@ -238,7 +241,7 @@ impl Sync {
         status.active = unless_zero(number(active));
         status.ready = Some(number(ready));
         status.terminating = Some(number(ending));
-        let tally = self.counts.tally(&self.spec, end.as_ref());
+        let tally = self.counts.tally(&self.spec, end.as_ref(), self.job.is_deleting());
         if let Some(completed) = &tally.completed {
             status.succeeded = unless_zero(number(completed.len()));
             status.completed_indexes = Some(indexes::print(completed)).filter(|text| !text.is_empty());

@@ -19,7 +19,7 @@ pub(super) fn engine() -> Engine {
 }
 
 fn with_collector() -> Engine {
-    cluster(vec![Box::new(Runner::new(GarbageCollector)), Box::new(Runner::new(JobController::default()))])
+    cluster(vec![Box::new(Runner::new(JobController::default())), Box::new(Runner::new(GarbageCollector))])
 }
 
 fn delete(engine: &mut Engine, propagation: Propagation) {
@@ -218,4 +218,20 @@ fn pods_that_their_job_leaves_behind_are_free_to_go() {
         assert!(pod.controller().is_none());
         assert_eq!(pod.metadata.finalizers, None);
     }
+}
+
+#[test]
+fn a_job_that_waits_for_its_pods_to_go_tells_of_them_and_counts_none_as_failed() {
+    let mut engine = with_collector();
+    job(&mut engine, "web:1", json!({"parallelism": 2, "completions": 2}));
+    run(&mut engine, 3_000);
+    delete(&mut engine, Propagation::Foreground);
+    run(&mut engine, 3_900);
+    assert!(pods(&engine).iter().all(|pod| pod.is_deleting() && pod.metadata.finalizers.is_none()));
+    let waiting = get::<Job>(&engine, "sum");
+    assert!(waiting.is_deleting());
+    assert_eq!(waiting.status.clone().unwrap().terminating, Some(2));
+    assert_eq!(state(&engine), "0 0 0 []");
+    run(&mut engine, 5_000);
+    assert_eq!(engine.world.store.state().count(Kind::Job), 0);
 }
