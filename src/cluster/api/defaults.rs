@@ -20,6 +20,10 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 const ROLLING_UPDATE: &str = "RollingUpdate";
 
+/// The annotation of a DaemonSet with the number of its template, which clients do not change
+/// (`pkg/registry/apps/daemonset/strategy.go`).
+pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
 impl Admit for Deployment {
     fn fill_in(&mut self, _state: &State) {
         let spec = self.spec.get_or_insert_default();
@@ -188,7 +192,26 @@ impl Admit for DaemonSet {
         }
         fill_in_template(&mut spec.template);
         self.status.get_or_insert_default();
+        if template_generation(self) < 1 {
+            set_template_generation(self, 1);
+        }
     }
+
+    fn prepare_for_update(&mut self, old: &DaemonSet) {
+        let template = |set: &DaemonSet| set.spec.as_ref().map(|spec| spec.template.clone());
+        let changed = template(self) != template(old);
+        set_template_generation(self, template_generation(old).saturating_add(i64::from(changed)));
+    }
+}
+
+fn template_generation(set: &DaemonSet) -> i64 {
+    let written = set.metadata.annotations.as_ref().and_then(|all| all.get(TEMPLATE_GENERATION));
+    written.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+fn set_template_generation(set: &mut DaemonSet, number: i64) {
+    let annotations = set.metadata.annotations.get_or_insert_default();
+    annotations.insert(TEMPLATE_GENERATION.to_owned(), number.to_string());
 }
 
 impl Admit for HorizontalPodAutoscaler {
