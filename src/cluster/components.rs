@@ -43,7 +43,7 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(NodeLifecycle::default()),
         Box::new(TaintEviction::default()),
         Box::new(Runner::new(PodGc::default())),
-        Box::new(Runner::new(EndpointSlices)),
+        Box::new(Runner::new(EndpointSlices::default())),
         Box::new(Runner::new(VolumeBinder)),
         Box::new(Runner::new(VolumeExpander)),
         Box::new(Runner::new(AttachDetach::default())),
