@@ -182,6 +182,9 @@ fn labels_annotations_and_patches_change_only_what_they_name() {
     assert_eq!((&after["spec"]["minReadySeconds"], &after["spec"]["replicas"]), (&json!(7), &json!(1)));
     let refused = acted(DEPLOYMENT, &["{ patch: { deployment/web: { spec: { replica: 7 } } } }"]).err();
     assert_eq!(refused.as_deref(), Some("unknown field \"spec.replica\""));
+    let refused = acted(DEPLOYMENT, &["{ patch: { deployment/web: { metadata: { name: shop } } } }"]).err();
+    let why = "the name of the object (shop) does not match the name on the URL (web)";
+    assert_eq!(refused.as_deref(), Some(why));
 }
 
 #[test]
