@@ -11,7 +11,7 @@ use crate::cluster::engine::World;
 use crate::cluster::metrics::Subject;
 use crate::cluster::object::{Key, Kind};
 use crate::cluster::quantity::Quantity;
-use crate::cluster::selector::Selector;
+use crate::cluster::selector::{Selector, as_go};
 use k8s_openapi::api::autoscaling::v2::{
     ExternalMetricSource, ExternalMetricStatus, MetricStatus, MetricTarget, MetricValueStatus,
     ObjectMetricSource, ObjectMetricStatus, PodsMetricSource, PodsMetricStatus,
@@ -102,7 +102,7 @@ pub(super) fn object(
         "invalid object metric source: neither a value target nor an average value target was set".to_owned()
     })?;
     let called = if is_average(&source.target) {
-        format!("external metric {name}({})", selector(source.metric.selector.as_ref()))
+        format!("external metric {name}({})", as_go(source.metric.selector.as_ref()))
     } else {
         format!("{} metric {name}", of.kind)
     };
@@ -119,7 +119,7 @@ pub(super) fn external(
     tolerance: Tolerance,
 ) -> Measured {
     let name = &source.metric.name;
-    let labels = selector(source.metric.selector.as_ref());
+    let labels = as_go(source.metric.selector.as_ref());
     let value = if world.metrics.has_external() {
         from_outside(world, name, source.metric.selector.as_ref())
     } else {
@@ -203,24 +203,4 @@ fn milli(quantity: Option<&ApiQuantity>) -> Option<i64> {
 fn average(milli: i64) -> MetricValueStatus {
     let average_value = Some(ApiQuantity(Quantity::from_milli(milli).to_string()));
     MetricValueStatus { average_value, ..MetricValueStatus::default() }
-}
-
-/// A selector as Go prints it.
-fn selector(selector: Option<&LabelSelector>) -> String {
-    let Some(selector) = selector else { return "nil".to_owned() };
-    let labels: String =
-        selector.match_labels.iter().flatten().map(|(key, value)| format!("{key}: {value},")).collect();
-    let expressions = selector.match_expressions.iter().flatten();
-    let expressions: String = expressions
-        .map(|one| {
-            let values = one.values.as_deref().unwrap_or_default().join(" ");
-            format!(
-                "LabelSelectorRequirement{{Key:{},Operator:{},Values:[{values}],}},",
-                one.key, one.operator
-            )
-        })
-        .collect();
-    format!(
-        "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
-    )
 }
