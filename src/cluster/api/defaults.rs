@@ -37,6 +37,7 @@ impl Admit for Deployment {
             rolling.max_surge.get_or_insert_with(|| IntOrString::String("25%".to_owned()));
         }
         fill_in_template(&mut spec.template);
+        self.status.get_or_insert_default();
     }
 }
 
@@ -102,6 +103,7 @@ impl Admit for Job {
     fn fill_in(&mut self, _state: &State) {
         let name = self.metadata.name.clone().unwrap_or_default();
         let uid = self.metadata.uid.clone().unwrap_or_default();
+        self.status.get_or_insert_default();
         let spec = self.spec.get_or_insert_default();
         fill_in_job(spec);
         if self.metadata.resource_version.is_some() || spec.manual_selector == Some(true) {
@@ -155,6 +157,7 @@ impl Admit for CronJob {
         if let Some(job) = &mut spec.job_template.spec {
             fill_in_template(&mut job.template);
         }
+        self.status.get_or_insert_default();
     }
 }
 
@@ -216,6 +219,7 @@ fn set_template_generation(set: &mut DaemonSet, number: i64) {
 
 impl Admit for HorizontalPodAutoscaler {
     fn fill_in(&mut self, _state: &State) {
+        self.status.get_or_insert_default();
         let spec = &mut self.spec;
         spec.min_replicas.get_or_insert(1);
         if spec.metrics.as_ref().is_none_or(Vec::is_empty) {
