@@ -15,7 +15,7 @@ use crate::cluster::events::times;
 use crate::cluster::object::{DEFAULT_NAMESPACE, Key, Kind};
 use crate::cluster::run::{Run, run};
 use crate::cluster::scenario::Scenario;
-use crate::cluster::{ChangeType, Millis, Object, Resource, SimTime, Trace, frame, print};
+use crate::cluster::{ChangeType, Millis, Object, Resource, SimTime, Trace, frame, print, wire};
 use crate::locale::{Locale, locale};
 use crate::player::spoken;
 use crate::problem::{Place, Problem};
@@ -260,7 +260,7 @@ fn tell_event(out: &mut dyn Write, at: SimTime, event: &Event) -> io::Result<()>
 /// begins then.
 fn tell_watch(out: &mut dyn Write, run: &Run) -> io::Result<()> {
     let mut line = |at: SimTime, change: ChangeType, object: &Object| {
-        let json = json!({ "t_ms": at.0, "type": change.word(), "object": object.to_json() });
+        let json = json!({ "t_ms": at.0, "type": change.word(), "object": wire::written(object) });
         writeln!(out, "{json}")
     };
     for change in run.trace.changes() {

@@ -105,7 +105,7 @@ enum Next {
     Done,
     /// This, later.
     Again(SimTime, Arc<dyn Deed>),
-    /// Nothing: kubectl has given up with this error, which changes nothing for anybody else.
+    /// Nothing: kubectl has done nothing, or no more, and says why, which changes nothing for anybody else.
     Told(String),
 }
 
@@ -115,7 +115,7 @@ pub(super) enum Left {
     Nothing,
     /// This, to be done at that time.
     Later(SimTime, Action),
-    /// What kubectl printed when it gave up.
+    /// What kubectl printed when it did nothing, or no more.
     Error(String),
 }
 

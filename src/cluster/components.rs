@@ -26,10 +26,10 @@ use super::events::series::SeriesKeeper;
 use super::kubelet::Kubelets;
 use super::scheduler::Scheduler;
 
-/// Every component of a cluster, in the order in which they hear of a change.
+/// Every component of a cluster, in the order in which they hear of a change. The garbage collector asks for each owner and
+/// each dependent before it deletes anything, and so comes after those who only look into their caches.
 pub fn control_plane() -> Vec<Box<dyn Component>> {
     vec![
-        Box::new(Runner::new(GarbageCollector)),
         Box::new(Runner::new(HorizontalPodAutoscalers::default())),
         Box::new(Runner::new(DeploymentController)),
         Box::new(Runner::new(CronJobController)),
@@ -38,11 +38,12 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(Runner::new(ReplicationManager::default())),
         Box::new(Runner::new(StatefulSetController)),
         Box::new(Runner::new(DaemonSetController::default())),
+        Box::new(Runner::new(GarbageCollector)),
         Box::new(Runner::new(Disruption)),
         Box::new(NodeLifecycle::default()),
         Box::new(TaintEviction::default()),
         Box::new(Runner::new(PodGc::default())),
-        Box::new(Runner::new(EndpointSlices)),
+        Box::new(Runner::new(EndpointSlices::default())),
         Box::new(Runner::new(VolumeBinder)),
         Box::new(Runner::new(VolumeExpander)),
         Box::new(Runner::new(AttachDetach::default())),

@@ -42,6 +42,7 @@ pub mod store;
 pub mod taint;
 pub mod trace;
 pub mod volumes;
+pub mod wire;
 
 pub use clock::{Millis, SimTime};
 pub use object::{Key, Kind, Object, Resource};

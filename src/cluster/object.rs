@@ -147,6 +147,10 @@ macro_rules! spec_differs {
     (pod, $a:expr, $b:expr) => {
         $a.spec != $b.spec && !is_binding($a, $b)
     };
+    // It has no spec: all that it says is wanted, and its labels too (`pkg/registry/discovery/endpointslice/strategy.go`).
+    (slice, $a:expr, $b:expr) => {
+        ($a.endpoints != $b.endpoints || $a.ports != $b.ports || $a.metadata.labels != $b.metadata.labels)
+    };
     (none, $a:expr, $b:expr) => {{
         let _ = ($a, $b);
         false
@@ -283,7 +287,7 @@ kinds! {
     ConfigMap, "configmaps", ["cm"], true, none;
     Secret, "secrets", [], true, none;
     Service, "services", ["svc"], true, none;
-    EndpointSlice, "endpointslices", [], true, none;
+    EndpointSlice, "endpointslices", [], true, slice;
     PodDisruptionBudget, "poddisruptionbudgets", ["pdb"], true, spec;
     Deployment, "deployments", ["deploy"], true, spec;
     ReplicaSet, "replicasets", ["rs"], true, spec;

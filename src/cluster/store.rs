@@ -260,6 +260,7 @@ const fn has_generation(kind: Kind) -> bool {
         | Kind::DaemonSet
         | Kind::Job
         | Kind::CronJob
+        | Kind::EndpointSlice
         | Kind::Pod => true,
         Kind::Namespace
         | Kind::Node
@@ -272,7 +273,6 @@ const fn has_generation(kind: Kind) -> bool {
         | Kind::ConfigMap
         | Kind::Secret
         | Kind::Service
-        | Kind::EndpointSlice
         | Kind::ControllerRevision
         | Kind::HorizontalPodAutoscaler
         | Kind::Event => false,

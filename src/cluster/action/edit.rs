@@ -27,6 +27,18 @@ fn update(world: &mut World, kind: Kind, key: &Key, json: Value) -> Result<(), R
         let field = field.replace(".?", "");
         return Err(Refused::new("refused", format!("unknown field {field:?}")));
     }
+    // `checkName` in apiserver `pkg/endpoints/handlers/rest.go`.
+    let Key { namespace, name } = new.key();
+    for (what, place, own, asked) in
+        [("name", "URL", name, &key.name), ("namespace", "request", namespace, &key.namespace)]
+    {
+        if own != *asked {
+            let why = format!(
+                "the {what} of the object ({own}) does not match the {what} on the {place} ({asked})"
+            );
+            return Err(Refused::new("refused", why));
+        }
+    }
     for_kind!(kind, T => {
         if let Some(new) = T::from_object(&new) {
             world.update::<T>(key, |object| *object = T::clone(new))?;

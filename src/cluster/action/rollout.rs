@@ -4,12 +4,14 @@
 use super::edit::{edit, mapping, merge};
 use super::target::Target;
 use super::{Deed, Next, Refused};
+use crate::cluster::controllers::deployment::NOT_COPIED;
 use crate::cluster::engine::World;
-use crate::cluster::object::{Key, Kind};
+use crate::cluster::object::{Key, Kind, Object};
 use crate::cluster::scenario::{Reader, at};
 use crate::yaml::Node;
 use k8s_openapi::api::apps::v1::{ControllerRevision, ReplicaSet};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -80,25 +82,15 @@ impl Deed for Rollout {
     fn act(&self, world: &mut World) -> Result<Next, Refused> {
         let key = self.target.find(world)?;
         let kind = self.target.kind();
+        if let Verb::Undo(to) = self.verb {
+            return undo(world, kind, &key, to);
+        }
         let now = world.now.to_time().0.to_string();
-        let before = match self.verb {
-            Verb::Undo(to) => Some(earlier(world, kind, &key, to)?),
-            Verb::Pause | Verb::Resume | Verb::Restart => None,
-        };
         let name = format!("{}.apps {:?}", kind.plural(), &*key.name);
         edit(world, kind, &key, |json| {
             let paused = json["spec"]["paused"] == true;
             match (self.verb, paused) {
-                (Verb::Undo(_), true) => Err(Refused::new(
-                    "refused",
-                    "cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
-                )),
-                (Verb::Undo(_), false) => {
-                    if let Some(template) = before {
-                        json["spec"]["template"] = template;
-                    }
-                    Ok(())
-                }
+                (Verb::Undo(_), _) => Ok(()),
                 (Verb::Restart, true) => Err(Refused::new(
                     "refused",
                     format!("{name} can't restart paused deployment (run rollout resume first)"),
@@ -124,18 +116,59 @@ impl Deed for Rollout {
     }
 }
 
-/// The template of the revision before the present one, or of a named one.
-fn earlier(world: &World, kind: Kind, key: &Key, to: Option<i64>) -> Result<Value, Refused> {
+/// Writes the template of an earlier revision, and of a Deployment the annotations too.
+fn undo(world: &mut World, kind: Kind, key: &Key, to: Option<i64>) -> Result<Next, Refused> {
+    let earlier = earlier(world, kind, key, to)?;
+    let present = world.store.state().object(kind, key).map(Object::to_json).unwrap_or_default();
+    if present["spec"]["paused"] == true {
+        return Err(Refused::new(
+            "refused",
+            "cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+        ));
+    }
+    if present["spec"]["template"] == earlier.template {
+        return Ok(Next::Told(format!(
+            "{}.apps/{} skipped rollback (current template already matches revision {})",
+            kind.name().to_lowercase(),
+            key.name,
+            to.unwrap_or(0)
+        )));
+    }
+    edit(world, kind, key, |json| {
+        json["spec"]["template"] = earlier.template;
+        if let Some(restored) = earlier.annotations {
+            let annotations = mapping(json, &["metadata", "annotations"]);
+            annotations.retain(|name, _| NOT_COPIED.contains(&name.as_str()));
+            let of_the_revision =
+                restored.into_iter().filter(|(name, _)| !NOT_COPIED.contains(&name.as_str()));
+            annotations.extend(of_the_revision.map(|(name, value)| (name, Value::String(value))));
+        }
+        Ok(())
+    })?;
+    Ok(Next::Done)
+}
+
+/// What a revision has kept.
+struct Earlier {
+    revision: i64,
+    template: Value,
+    /// The annotations of a Deployment's ReplicaSet.
+    annotations: Option<BTreeMap<String, String>>,
+}
+
+/// The revision before the present one, or a named one.
+fn earlier(world: &World, kind: Kind, key: &Key, to: Option<i64>) -> Result<Earlier, Refused> {
     let owner = world.store.state().object(kind, key);
     let uid = owner.and_then(|object| object.metadata().uid.clone()).unwrap_or_default();
-    let mut revisions: Vec<(i64, Value)> = if kind == Kind::Deployment {
+    let mut revisions: Vec<Earlier> = if kind == Kind::Deployment {
         let sets = world.store.controlled_by::<ReplicaSet>(&uid);
         sets.filter_map(|set| {
-            let revision = set.metadata.annotations.as_ref()?.get(REVISION)?.parse().ok()?;
+            let annotations = set.metadata.annotations.clone()?;
+            let revision = annotations.get(REVISION)?.parse().ok()?;
             let template = set.spec.as_ref()?.template.as_ref()?;
             let mut template = serde_json::to_value(template).ok()?;
             mapping(&mut template, &["metadata", "labels"]).shift_remove(TEMPLATE_HASH);
-            Some((revision, template))
+            Some(Earlier { revision, template, annotations: Some(annotations) })
         })
         .collect()
     } else {
@@ -148,14 +181,14 @@ fn earlier(world: &World, kind: Kind, key: &Key, to: Option<i64>) -> Result<Valu
                 let replaces = mapping(&mut patch, &[]).shift_remove("$patch").is_some();
                 let mut template = if replaces { Value::Null } else { present.clone() };
                 merge(&mut template, &patch);
-                Some((revision.revision, template))
+                Some(Earlier { revision: revision.revision, template, annotations: None })
             })
             .collect()
     };
-    revisions.sort_by_key(|(revision, _)| *revision);
+    revisions.sort_by_key(|earlier| earlier.revision);
     match to {
         Some(wanted) => {
-            let found = revisions.into_iter().find(|(revision, _)| *revision == wanted);
+            let found = revisions.into_iter().find(|earlier| earlier.revision == wanted);
             found.ok_or_else(|| {
                 Refused::new("refused", format!("unable to find specified revision {wanted} in history"))
             })
@@ -163,12 +196,12 @@ fn earlier(world: &World, kind: Kind, key: &Key, to: Option<i64>) -> Result<Valu
         None => {
             revisions.pop();
             revisions.pop().ok_or_else(|| {
-                Refused::new(
-                    "refused",
-                    format!("no rollout history found for {} {:?}", kind.name().to_lowercase(), &*key.name),
-                )
+                let none = match kind {
+                    Kind::Deployment => format!("no rollout history found for deployment {:?}", &*key.name),
+                    _ => "no last revision to roll back to".to_owned(),
+                };
+                Refused::new("refused", none)
             })
         }
     }
-    .map(|(_, template)| template)
 }

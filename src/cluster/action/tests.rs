@@ -1,11 +1,15 @@
 //! Each action against an API server with nobody behind it: what it writes, what it signals, why it is refused.
 
+use super::Left;
 use crate::cluster::engine::World;
 use crate::cluster::image::Images;
 use crate::cluster::object::{Key, Kind};
 use crate::cluster::scenario::Scenario;
 use crate::cluster::{Millis, SimTime};
 use serde_json::{Value, json};
+
+/// A scenario in which nothing is but the actions that are written behind it.
+const ACTIONS: &str = "scenario: t\ntitle: T\ncluster: { nodes: [n] }\nmanifests: ''\nuntil: 9s\ntimeline:\n";
 
 const DEPLOYMENT: &str = "\
 apiVersion: apps/v1
@@ -128,7 +132,7 @@ fn undo_writes_the_template_of_the_revision_before() {
     let set = |name: &str, revision: i64, image: &str, uid: &str| {
         format!(
             "---\napiVersion: apps/v1\nkind: ReplicaSet\nmetadata:\n  name: {name}\n  annotations: {{ \
-             deployment.kubernetes.io/revision: \"{revision}\" }}\n  ownerReferences: [{{ apiVersion: apps/v1, kind: \
+             deployment.kubernetes.io/revision: \"{revision}\", kubernetes.io/change-cause: {name} }}\n  ownerReferences: [{{ apiVersion: apps/v1, kind: \
              Deployment, name: web, uid: {uid}, controller: true }}]\nspec:\n  replicas: 0\n  selector: {{ matchLabels: \
              {{ app: web }} }}\n  template:\n    metadata: {{ labels: {{ app: web, pod-template-hash: x }} }}\n    spec: \
              {{ containers: [{{ name: app, image: {image} }}] }}\n"
@@ -150,6 +154,20 @@ fn undo_writes_the_template_of_the_revision_before() {
         template("{ rollout: { undo: deployment/web, to: 1 } }")["spec"]["containers"][0]["image"],
         "web:1"
     );
+    // The annotations are those of the revision, and none of later; what kubectl and the controller keep there stays.
+    let note = "{ annotate: { deployment/web: { team: blue } } }";
+    let undo = "{ rollout: { undo: deployment/web, to: 2 } }";
+    let mut world = acted(&format!("{DEPLOYMENT}{history}"), &[note, undo]).unwrap();
+    let undone = get(&world, Kind::Deployment, "web");
+    let annotations = undone["metadata"]["annotations"].as_object().unwrap();
+    let names: Vec<&str> = annotations.keys().map(String::as_str).collect();
+    assert_eq!(names, ["kubectl.kubernetes.io/last-applied-configuration", "kubernetes.io/change-cause"]);
+    assert_eq!(annotations["kubernetes.io/change-cause"], "web-b");
+    // Again there is nothing to do.
+    let again = Scenario::parse(&format!("{ACTIONS}  - {{ at: 1s, do: {undo} }}\n"), "").unwrap();
+    let Left::Error(told) = again.timeline[0].actions[0].act(&mut world).unwrap() else { panic!() };
+    assert_eq!(told, "deployment.apps/web skipped rollback (current template already matches revision 2)");
+    assert_eq!(get(&world, Kind::Deployment, "web"), undone);
 }
 
 #[test]
@@ -164,6 +182,9 @@ fn labels_annotations_and_patches_change_only_what_they_name() {
     assert_eq!((&after["spec"]["minReadySeconds"], &after["spec"]["replicas"]), (&json!(7), &json!(1)));
     let refused = acted(DEPLOYMENT, &["{ patch: { deployment/web: { spec: { replica: 7 } } } }"]).err();
     assert_eq!(refused.as_deref(), Some("unknown field \"spec.replica\""));
+    let refused = acted(DEPLOYMENT, &["{ patch: { deployment/web: { metadata: { name: shop } } } }"]).err();
+    let why = "the name of the object (shop) does not match the name on the URL (web)";
+    assert_eq!(refused.as_deref(), Some(why));
 }
 
 #[test]
@@ -288,7 +309,6 @@ fn a_load_may_climb() {
 
 #[test]
 fn every_verb_says_what_a_person_would_type() {
-    let text = "scenario: t\ntitle: T\ncluster: { nodes: [n] }\nmanifests: ''\nuntil: 9s\ntimeline:\n";
     for (action, words) in [
         ("{ delete: [pod/a, deployment/web#-1] }", "kubectl delete pod/a deployment/web#-1"),
         ("{ delete: { target: pod/a, grace: 0s } }", "kubectl delete pod/a --force --grace-period=0"),
@@ -318,7 +338,7 @@ fn every_verb_says_what_a_person_would_type() {
             "external: jobs{queue=\"a\"} = 90; external: jobs{queue=\"b\"} = 5 over 1m",
         ),
     ] {
-        let scenario = Scenario::parse(&format!("{text}  - {{ at: 1s, do: {action} }}\n"), "").unwrap();
+        let scenario = Scenario::parse(&format!("{ACTIONS}  - {{ at: 1s, do: {action} }}\n"), "").unwrap();
         assert_eq!(scenario.timeline[0].actions[0].words(), words);
     }
 }

@@ -20,6 +20,10 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 const ROLLING_UPDATE: &str = "RollingUpdate";
 
+/// The annotation of a DaemonSet with the number of its template, which clients do not change
+/// (`pkg/registry/apps/daemonset/strategy.go`).
+pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
 impl Admit for Deployment {
     fn fill_in(&mut self, _state: &State) {
         let spec = self.spec.get_or_insert_default();
@@ -33,6 +37,7 @@ impl Admit for Deployment {
             rolling.max_surge.get_or_insert_with(|| IntOrString::String("25%".to_owned()));
         }
         fill_in_template(&mut spec.template);
+        self.status.get_or_insert_default();
     }
 }
 
@@ -98,6 +103,7 @@ impl Admit for Job {
     fn fill_in(&mut self, _state: &State) {
         let name = self.metadata.name.clone().unwrap_or_default();
         let uid = self.metadata.uid.clone().unwrap_or_default();
+        self.status.get_or_insert_default();
         let spec = self.spec.get_or_insert_default();
         fill_in_job(spec);
         if self.metadata.resource_version.is_some() || spec.manual_selector == Some(true) {
@@ -151,6 +157,7 @@ impl Admit for CronJob {
         if let Some(job) = &mut spec.job_template.spec {
             fill_in_template(&mut job.template);
         }
+        self.status.get_or_insert_default();
     }
 }
 
@@ -188,11 +195,31 @@ impl Admit for DaemonSet {
         }
         fill_in_template(&mut spec.template);
         self.status.get_or_insert_default();
+        if template_generation(self) < 1 {
+            set_template_generation(self, 1);
+        }
     }
+
+    fn prepare_for_update(&mut self, old: &DaemonSet) {
+        let template = |set: &DaemonSet| set.spec.as_ref().map(|spec| spec.template.clone());
+        let changed = template(self) != template(old);
+        set_template_generation(self, template_generation(old).saturating_add(i64::from(changed)));
+    }
+}
+
+fn template_generation(set: &DaemonSet) -> i64 {
+    let written = set.metadata.annotations.as_ref().and_then(|all| all.get(TEMPLATE_GENERATION));
+    written.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+fn set_template_generation(set: &mut DaemonSet, number: i64) {
+    let annotations = set.metadata.annotations.get_or_insert_default();
+    annotations.insert(TEMPLATE_GENERATION.to_owned(), number.to_string());
 }
 
 impl Admit for HorizontalPodAutoscaler {
     fn fill_in(&mut self, _state: &State) {
+        self.status.get_or_insert_default();
         let spec = &mut self.spec;
         spec.min_replicas.get_or_insert(1);
         if spec.metrics.as_ref().is_none_or(Vec::is_empty) {

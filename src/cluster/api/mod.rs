@@ -15,6 +15,7 @@ mod service_defaults;
 pub mod validate;
 mod volume_defaults;
 
+pub use defaults::TEMPLATE_GENERATION;
 pub use delete::{DeleteOptions, Propagation};
 pub use field::{ApiError, FieldError};
 pub use volume_defaults::{CLAIM_PROTECTION, VOLUME_PROTECTION};
@@ -31,6 +32,9 @@ pub trait Admit: Validate {
     /// Fills in what the manifest leaves out. Source: `pkg/apis/*/defaults.go`, and the admission plugins that are on
     /// by default.
     fn fill_in(&mut self, _state: &State) {}
+
+    /// Sets in a change of `old` what clients do not decide. Source: `PrepareForUpdate` of the kind's strategy.
+    fn prepare_for_update(&mut self, _old: &Self) {}
 
     /// Why an admission plugin forbids that this is made; asked before the defaults and, as mutating plugins are, before
     /// a name is drawn.
@@ -89,6 +93,7 @@ impl World {
         let mut new = T::clone(&old);
         change(&mut new);
         new.fill_in(self.store.state());
+        new.prepare_for_update(&old);
         if let Some(why) = new.forbids_update(&old, self.store.state()) {
             return Err(ApiError::forbidden(T::OF, new.name(), &why));
         }

@@ -9,6 +9,7 @@ use crate::cluster::condition::pod_is;
 use crate::cluster::engine::World;
 use crate::cluster::object::{Key, Object, Resource};
 use crate::cluster::quantity::{Round, scaled};
+use crate::cluster::selector::as_go;
 use crate::cluster::store::{Change, ChangeType};
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::core::v1::{Pod, ReplicationController};
@@ -48,13 +49,7 @@ impl Controller for Disruption {
             | Object::ReplicationController(_) => {
                 let namespace = change.object.metadata().namespace.clone().unwrap_or_default();
                 let budgets = world.store.state().list_in::<PodDisruptionBudget>(&namespace);
-                let counts_replicas = |budget: &&Arc<PodDisruptionBudget>| {
-                    budget.spec.as_ref().is_some_and(|spec| {
-                        spec.max_unavailable.is_some()
-                            || matches!(spec.min_available, Some(IntOrString::String(_)))
-                    })
-                };
-                budgets.filter(counts_replicas).map(|budget| budget.key()).collect()
+                budgets.filter(|budget| counts_replicas(budget)).map(|budget| budget.key()).collect()
             }
             _ => Vec::new(),
         }
@@ -76,6 +71,15 @@ impl Controller for Disruption {
             Ok(numbers) => numbers,
             Err(why) => return fail_safe(world, &budget, &why),
         };
+        if counts_replicas(&budget) && pods.iter().any(|pod| pod.controller().is_none()) {
+            let selector = as_go(budget.spec.as_ref().and_then(|spec| spec.selector.as_ref()));
+            let message = format!(
+                "Pods selected by this PodDisruptionBudget (selector: {selector}) were found to be unmanaged. As a \
+                 result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. \
+                 To account for these pods please set \".spec.minAvailable\" field of the PDB to an integer value."
+            );
+            world.warn(SOURCE, budget.as_ref(), "UnmanagedPods", message);
+        }
         let disrupted = disrupted(world.now, &budget, &pods);
         let healthy = pods
             .iter()
@@ -108,6 +112,13 @@ impl Controller for Disruption {
 fn budgets_of<'a>(world: &'a World, pod: &'a Pod) -> impl Iterator<Item = &'a Arc<PodDisruptionBudget>> {
     let budgets = world.store.state().list_in::<PodDisruptionBudget>(pod.namespace());
     budgets.filter(|budget| means(budget, pod))
+}
+
+/// Whether the number that a budget expects is that of its Pods' controllers, and not of the Pods.
+fn counts_replicas(budget: &PodDisruptionBudget) -> bool {
+    budget.spec.as_ref().is_some_and(|spec| {
+        spec.max_unavailable.is_some() || matches!(spec.min_available, Some(IntOrString::String(_)))
+    })
 }
 
 /// How many Pods there should be, and how many of them healthy (`getExpectedPodCount`).
@@ -198,3 +209,6 @@ fn fail_safe(world: &mut World, budget: &PodDisruptionBudget, why: &str) -> Outc
     });
     Outcome::Done
 }
+
+#[cfg(test)]
+mod tests;

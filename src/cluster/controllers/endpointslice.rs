@@ -6,6 +6,8 @@
 //! Sources: `pkg/controller/endpointslice/endpointslice_controller.go`, `staging/src/k8s.io/endpointslice`
 //! (`reconciler.go`, `utils.go`).
 
+mod trigger_time;
+
 use super::pods::{is_ready, node_name};
 use super::{Controller, Outcome};
 use crate::cluster::condition::is_finished;
@@ -16,10 +18,11 @@ use crate::cluster::sidecar::sidecars;
 use crate::cluster::store::{Change, ChangeType};
 use k8s_openapi::api::core::v1::{Node, ObjectReference, Pod, Service, ServicePort};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointConditions, EndpointPort, EndpointSlice};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use trigger_time::{Seen, TRIGGER_TIME};
 
 /// The label with the name of the Service.
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
@@ -28,16 +31,19 @@ const HEADLESS: &str = "service.kubernetes.io/headless";
 /// A slice holds so many endpoints at most (`--max-endpoints-per-slice`).
 const MAX_ENDPOINTS: usize = 100;
 
-/// Keeps the EndpointSlices of every Service that has a selector.
+/// Keeps the EndpointSlices of every Service that has a selector. It remembers the times of what it has seen, as the real
+/// one does.
 #[derive(Debug, Default)]
-pub struct EndpointSlices;
+pub struct EndpointSlices {
+    seen: BTreeMap<Key, Seen>,
+}
 
 impl Controller for EndpointSlices {
     const NAME: &'static str = "endpointslice-controller";
 
     fn keys(&self, world: &World, change: &Change) -> Vec<Key> {
         match &change.object {
-            Object::Service(service) if change.change != ChangeType::Deleted => vec![service.key()],
+            Object::Service(service) => vec![service.key()],
             // Someone else has changed or deleted one.
             Object::EndpointSlice(slice) => {
                 let service = slice.controller().filter(|owner| owner.kind == "Service");
@@ -62,13 +68,20 @@ impl Controller for EndpointSlices {
     }
 
     fn reconcile(&mut self, world: &mut World, key: &Key) -> Outcome {
-        let Some(service) = world.store.get::<Service>(key).cloned() else { return Outcome::Done };
+        let Some(service) = world.store.get::<Service>(key).cloned() else {
+            self.seen.remove(key);
+            return Outcome::Done;
+        };
         // Without a selector somebody else writes the slices.
         if service.is_deleting() || selector(&service) == Selector::Nothing {
             return Outcome::Done;
         }
-        let plan = Plan::new(world, &service);
-        plan.carry_out(world, &service);
+        let selector = selector(&service);
+        let pods = world.store.state().list_in::<Pod>(service.namespace());
+        let pods = pods.filter(|pod| selector.matches_option(pod.metadata.labels.as_ref()));
+        let seen = self.seen.entry(key.clone()).or_default();
+        let trigger = seen.trigger_time(&service, pods.map(Arc::as_ref));
+        Plan::new(world, &service).carry_out(world, &service, trigger);
         Outcome::Done
     }
 }
@@ -141,26 +154,33 @@ impl Plan {
         plan
     }
 
-    fn carry_out(self, world: &mut World, service: &Service) {
+    /// Writes what differs. What is written carries the time of the change, if there is one.
+    fn carry_out(self, world: &mut World, service: &Service, trigger: Option<Time>) {
         let labels = labels(service);
+        let annotations = trigger.map(|time| BTreeMap::from([(TRIGGER_TIME.to_owned(), time.0.to_string())]));
         for (name, (ports, endpoints)) in self.kept {
             // It may have been deleted meanwhile; the change will be seen, and another made.
             let _ = world.write::<EndpointSlice>(&Key::new(service.namespace(), &name), |slice| {
+                let before = slice.clone();
                 slice.metadata.labels = Some(labels.clone());
-                slice.ports = Some(ports);
-                slice.endpoints = Some(endpoints);
+                slice.ports = unless_empty(ports);
+                slice.endpoints = unless_empty(endpoints);
+                if *slice != before {
+                    slice.metadata.annotations.clone_from(&annotations);
+                }
             });
         }
         for (ports, endpoints) in self.made {
             // A name that was drawn before is drawn again with the next change.
             let _ = world.create(EndpointSlice {
                 address_type: "IPv4".to_owned(),
-                endpoints: Some(endpoints),
-                ports: Some(ports),
+                endpoints: unless_empty(endpoints),
+                ports: unless_empty(ports),
                 metadata: ObjectMeta {
                     generate_name: Some(format!("{}-", service.name())),
                     namespace: Some(service.namespace().to_owned()),
                     labels: Some(labels.clone()),
+                    annotations: annotations.clone(),
                     owner_references: Some(vec![service.as_controller()]),
                     ..ObjectMeta::default()
                 },
@@ -170,6 +190,11 @@ impl Plan {
             let _ = world.delete::<EndpointSlice>(&Key::new(service.namespace(), &name), Default::default());
         }
     }
+}
+
+/// A list as the API keeps it: an empty one is none.
+fn unless_empty<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
 }
 
 /// The labels of the Service's slices: its own, and whose they are.

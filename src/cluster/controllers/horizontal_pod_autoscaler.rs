@@ -20,6 +20,7 @@ use crate::cluster::engine::World;
 use crate::cluster::object::{Key, Object, Resource};
 use crate::cluster::quantity::Quantity;
 use crate::cluster::store::{Change, ChangeType};
+use custom::Unread;
 use k8s_openapi::api::autoscaling::v2::{
     ContainerResourceMetricStatus, HPAScalingRules, HorizontalPodAutoscaler,
     HorizontalPodAutoscalerCondition, HorizontalPodAutoscalerStatus, MetricSpec, MetricStatus, MetricTarget,
@@ -29,6 +30,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use limits::{History, Step};
 use metrics::Meter;
 use replicas::{Proposal, Tolerance};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use target::Target;
 
@@ -110,6 +112,8 @@ fn sync(
     let (min, max) = (spec.min_replicas.unwrap_or(1), spec.max_replicas);
     history.begin(now, current);
     status.current_replicas = Some(current);
+    // Nothing is measured where the size alone decides.
+    status.current_metrics = None;
     let (wanted, reason) = if current == 0 {
         let message = "scaling is disabled since the replica count of the target is zero";
         set(status, now, "ScalingActive", false, "ScalingDisabled", message);
@@ -124,9 +128,12 @@ fn sync(
         set(status, now, "AbleToScale", true, limited.able.0, limited.able.1);
         let (is_limited, why) = limited.limited;
         set(status, now, "ScalingLimited", is_limited, why.0, why.1);
-        let above = proposed > current;
-        let reason =
-            if above { format!("{metric} above target") } else { "All metrics below target".to_owned() };
+        // A window or the range may move the number though the metrics are content.
+        let reason = match proposed.cmp(&current) {
+            Ordering::Greater => format!("{metric} above target"),
+            Ordering::Less => "All metrics below target".to_owned(),
+            Ordering::Equal => String::new(),
+        };
         (limited.replicas, reason)
     };
     status.desired_replicas = wanted;
@@ -188,7 +195,7 @@ fn propose(
             "invalid metrics ({} invalid out of {}), first error is: {}",
             failures.len(),
             metrics.len(),
-            first.message
+            first.in_full
         );
         world.warn(CONTROLLER, hpa, "FailedComputeMetricsReplicas", message);
         return None;
@@ -202,7 +209,10 @@ fn propose(
 /// Why a metric cannot be read.
 struct Failure {
     reason: &'static str,
+    /// As the metric's own Event says it.
     message: String,
+    /// As the Event about all metrics says it (`computeReplicasForMetric`).
+    in_full: String,
 }
 
 /// What one metric proposes, how it is called, and how it is shown.
@@ -215,15 +225,23 @@ fn measure(
     let type_ = metric.type_.clone();
     if let ("Resource", Some(source)) = (type_.as_str(), &metric.resource) {
         let name = source.name.clone();
-        let (proposal, called) = read(world, hpa, target, &name, None, &source.target)
-            .map_err(|message| Failure { reason: "FailedGetResourceMetric", message })?;
+        let (proposal, called) =
+            read(world, hpa, target, &name, None, &source.target).map_err(|message| Failure {
+                reason: "FailedGetResourceMetric",
+                in_full: format!("failed to get {name} resource metric value: {message}"),
+                message,
+            })?;
         let resource = Some(ResourceMetricStatus { current: shown(&name, proposal), name });
         return Ok((proposal.replicas, called, MetricStatus { type_, resource, ..MetricStatus::default() }));
     }
     if let ("ContainerResource", Some(source)) = (type_.as_str(), &metric.container_resource) {
         let (name, container) = (source.name.clone(), source.container.clone());
-        let (proposal, called) = read(world, hpa, target, &name, Some(&container), &source.target)
-            .map_err(|message| Failure { reason: "FailedGetContainerResourceMetric", message })?;
+        let (proposal, called) =
+            read(world, hpa, target, &name, Some(&container), &source.target).map_err(|message| Failure {
+                reason: "FailedGetContainerResourceMetric",
+                in_full: format!("failed to get {container} container metric value: {message}"),
+                message,
+            })?;
         let container_resource =
             Some(ContainerResourceMetricStatus { container, current: shown(&name, proposal), name });
         return Ok((
@@ -233,16 +251,22 @@ fn measure(
         ));
     }
     let tolerance = tolerances(hpa);
-    let (reason, measured) = if let ("Pods", Some(source)) = (type_.as_str(), &metric.pods) {
-        ("FailedGetPodsMetric", custom::pods(world, target, source, tolerance))
+    let (reason, what, measured) = if let ("Pods", Some(source)) = (type_.as_str(), &metric.pods) {
+        ("FailedGetPodsMetric", "pods".to_owned(), custom::pods(world, target, source, tolerance))
     } else if let ("Object", Some(source)) = (type_.as_str(), &metric.object) {
-        ("FailedGetObjectMetric", custom::object(world, target, source, tolerance))
+        ("FailedGetObjectMetric", "object".to_owned(), custom::object(world, target, source, tolerance))
     } else if let ("External", Some(source)) = (type_.as_str(), &metric.external) {
-        ("FailedGetExternalMetric", custom::external(world, target, source, tolerance))
+        let what = format!("{} external", source.metric.name);
+        ("FailedGetExternalMetric", what, custom::external(world, target, source, tolerance))
     } else {
-        ("InvalidMetricSourceType", Err(format!("unknown metric source type {type_:?}")))
+        let message = format!("unknown metric source type {type_:?}");
+        return Err(Failure { reason: "InvalidMetricSourceType", in_full: message.clone(), message });
     };
-    measured.map_err(|message| Failure { reason, message })
+    measured.map_err(|Unread { passed_on, message }| Failure {
+        reason,
+        in_full: format!("failed to get {what} metric value: {passed_on}{message}"),
+        message,
+    })
 }
 
 /// Reads a metric of the Pods themselves.
@@ -258,7 +282,7 @@ fn read(
     let average = wanted.average_value.as_ref().and_then(|value| Quantity::parse(&value.0).ok());
     let (aim, called, noun) = match (average, wanted.average_utilization) {
         (Some(value), _) => {
-            (replicas::Target::AverageValue(value.milli()), format!("{resource} {what}"), "usage")
+            (replicas::Target::AverageValue(value.milli()), format!("{resource} resource"), "usage")
         }
         (None, Some(percent)) => (
             replicas::Target::Utilization(percent),
@@ -266,10 +290,11 @@ fn read(
             "utilization",
         ),
         (None, None) => {
-            return Err(format!(
-                "invalid {what} metric source: neither an average utilization target nor an average value \
-                 (usage) target was set"
-            ));
+            return Err(
+                "invalid resource metric source: neither an average utilization target nor an average \
+                        value (usage) target was set"
+                    .to_owned(),
+            );
         }
     };
     let load = world.loads.cpu(target.kind, &target.key, world.now);

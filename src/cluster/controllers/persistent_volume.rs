@@ -6,6 +6,7 @@
 //! Source: `pkg/controller/volume/persistentvolume/pv_controller.go`, `staging/src/k8s.io/component-helpers/storage/volume`.
 
 use super::{Controller, Outcome};
+use crate::cluster::clock::Millis;
 use crate::cluster::engine::World;
 use crate::cluster::events::reference;
 use crate::cluster::object::{Key, Object, Resource};
@@ -23,6 +24,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::collections::BTreeSet;
 
 const SOURCE: &str = "persistentvolume-controller";
+/// `--pvclaimbinder-sync-period`.
+const PERIOD: Millis = Millis::secs(15);
 const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
 /// On a claim: its binding was complete once, so that a missing volume means lost data.
 const BIND_COMPLETED: &str = "pv.kubernetes.io/bind-completed";
@@ -34,6 +37,7 @@ pub struct VolumeBinder;
 
 impl Controller for VolumeBinder {
     const NAME: &'static str = "persistentvolume-binder-controller";
+    const PERIOD: Option<Millis> = Some(PERIOD);
 
     fn keys(&self, world: &World, change: &Change) -> Vec<Key> {
         match &change.object {
@@ -63,6 +67,16 @@ impl Controller for VolumeBinder {
             sync_claim(world, key);
         }
         Outcome::Done
+    }
+
+    /// Looks at everything again, so that a claim which waits is told again why.
+    fn tick(&mut self, world: &mut World) {
+        let claims: Vec<Key> =
+            world.store.state().list::<PersistentVolumeClaim>().map(|claim| claim.key()).collect();
+        claims.iter().for_each(|key| sync_claim(world, key));
+        let volumes: Vec<Key> =
+            world.store.state().list::<PersistentVolume>().map(|volume| volume.key()).collect();
+        volumes.iter().for_each(|key| sync_volume(world, key));
     }
 }
 

@@ -44,6 +44,15 @@ fn suspend(engine: &mut Engine, suspended: bool) {
 }
 
 #[test]
+fn until_its_first_run_nothing_is_written_into_a_cron_job() {
+    let mut engine = with_cron(json!({}));
+    run(&mut engine, 60_000);
+    let written = engine.world.store.log().iter().filter(|change| change.object.kind() == Kind::CronJob);
+    assert_eq!(written.count(), 1, "it was made");
+    assert_eq!(get::<CronJob>(&engine, "report").status, Some(Default::default()));
+}
+
+#[test]
 fn a_run_starts_100_ms_after_its_time_and_its_job_is_named_after_the_minute() {
     let mut engine = with_cron(json!({}));
     run(&mut engine, 60_099);

@@ -93,7 +93,6 @@ struct Sync<'a> {
     set: &'a DaemonSet,
     pattern: &'a Pod,
     demand: Demand<'a>,
-    revision: &'a ControllerRevision,
     hash: &'a str,
     /// How an update goes on; `None` if Pods are not replaced (OnDelete).
     rolling: Option<RollingUpdateDaemonSet>,
@@ -134,7 +133,6 @@ impl DaemonSetController {
             set,
             pattern: &pattern,
             demand: Demand::of(&pattern),
-            revision: &history.present,
             hash: &hash,
             rolling: replaces.then(|| strategy.rolling_update.unwrap_or_default()),
             min_ready: super::pods::min_ready(spec.min_ready_seconds),
@@ -266,7 +264,7 @@ impl Sync<'_> {
         let mut nodes = work.create.iter();
         let made = slow_start(work.create.len().min(BURST), || {
             let node = nodes.next().map_or("", String::as_str);
-            let pod = template::pod_for(self.pattern, self.revision, self.hash, node);
+            let pod = template::pod_for(self.pattern, self.hash, node);
             create_pod(world, NAME, self.set, pod).map(|_| ())
         });
         for pod in work.delete.iter().take(BURST) {

@@ -3,17 +3,18 @@
 //! Source: `pkg/controller/daemon/util/daemonset_util.go` (`CreatePodTemplate`, `AddOrUpdateDaemonPodTolerations`,
 //! `ReplaceDaemonSetPodNodeNameNodeAffinity`, `GetTargetNodeName`).
 
+use crate::cluster::api::TEMPLATE_GENERATION;
 use crate::cluster::controllers::history::POD_REVISION;
 use crate::cluster::controllers::pod_control::pod_of;
 use crate::cluster::controllers::pods::node_name;
 use crate::cluster::node_affinity::{NAME_FIELD, RequiredNodes};
 use crate::cluster::taint::{NO_EXECUTE, NO_SCHEDULE, NOT_READY, UNREACHABLE, UNSCHEDULABLE};
-use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet};
+use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{
     NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod, PodSpec, Toleration,
 };
 
-/// The label with the number of the template, from before there were revisions.
+/// The label with the number of the template, from before there were revisions (`GetTemplateGeneration`).
 const GENERATION: &str = "pod-template-generation";
 
 /// What every daemon tolerates, without limit.
@@ -33,16 +34,18 @@ const NETWORK_UNAVAILABLE: &str = "node.kubernetes.io/network-unavailable";
 pub(super) fn pattern(set: &DaemonSet) -> Pod {
     let template = set.spec.as_ref().map(|spec| spec.template.clone()).unwrap_or_default();
     let mut pod = pod_of(set, &template);
+    if let Some(number) = set.metadata.annotations.as_ref().and_then(|all| all.get(TEMPLATE_GENERATION)) {
+        pod.metadata.labels.get_or_insert_default().insert(GENERATION.to_owned(), number.clone());
+    }
     tolerate(pod.spec.get_or_insert_default());
     pod
 }
 
 /// The Pod of this revision for this Node.
-pub(super) fn pod_for(pattern: &Pod, revision: &ControllerRevision, hash: &str, node: &str) -> Pod {
+pub(super) fn pod_for(pattern: &Pod, hash: &str, node: &str) -> Pod {
     let mut pod = pattern.clone();
     let labels = pod.metadata.labels.get_or_insert_default();
     labels.insert(POD_REVISION.to_owned(), hash.to_owned());
-    labels.insert(GENERATION.to_owned(), revision.revision.to_string());
     let affinity = pod.spec.get_or_insert_default().affinity.get_or_insert_default();
     let name = NodeSelectorRequirement {
         key: NAME_FIELD.to_owned(),

@@ -328,3 +328,33 @@ fn revisions_beyond_the_limit_are_forgotten() {
     numbers.sort_unstable();
     assert_eq!(numbers, [4, 5]);
 }
+
+#[test]
+fn each_template_has_a_number_that_nobody_else_changes() {
+    use crate::cluster::api::TEMPLATE_GENERATION;
+    let mut engine = with_set(json!({}));
+    let number = |meta: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta| {
+        meta.annotations.as_ref().unwrap()[TEMPLATE_GENERATION].clone()
+    };
+    run(&mut engine, 3_000);
+    assert_eq!(number(&get::<DaemonSet>(&engine, "agent").metadata), "1");
+    set_image(&mut engine, "web:2");
+    edit::<DaemonSet>(&mut engine, "agent", |set| {
+        set.metadata.annotations = Some([(TEMPLATE_GENERATION.to_owned(), "7".to_owned())].into());
+    });
+    run(&mut engine, 60_000);
+    assert_eq!(number(&get::<DaemonSet>(&engine, "agent").metadata), "2");
+    let of_pods = pods(&engine)
+        .iter()
+        .all(|pod| pod.metadata.labels.as_ref().unwrap()["pod-template-generation"] == "2");
+    assert!(of_pods);
+    let revisions: Vec<String> = engine
+        .world
+        .store
+        .state()
+        .by_age::<ControllerRevision>()
+        .into_iter()
+        .map(|revision| number(&revision.metadata))
+        .collect();
+    assert_eq!(revisions, ["1", "2"]);
+}

@@ -14,6 +14,8 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use revision::NOT_COPIED;
+
 use super::adoption::{claim, owners};
 use super::{Controller, Outcome};
 use crate::cluster::api::{DeleteOptions, Propagation};

@@ -21,8 +21,8 @@ const REVISION: &str = "deployment.kubernetes.io/revision";
 const REVISION_HISTORY: &str = "deployment.kubernetes.io/revision-history";
 const DESIRED_REPLICAS: &str = "deployment.kubernetes.io/desired-replicas";
 const MAX_REPLICAS: &str = "deployment.kubernetes.io/max-replicas";
-/// A Deployment's annotations go to its ReplicaSets, but not these.
-const NOT_COPIED: [&str; 6] = [
+/// A Deployment's annotations go to its ReplicaSets, and back with an undo, but not these (`annotationsToSkip`).
+pub const NOT_COPIED: [&str; 6] = [
     "kubectl.kubernetes.io/last-applied-configuration",
     REVISION,
     REVISION_HISTORY,

@@ -8,8 +8,10 @@ use crate::cluster::object::Kind;
 use serde_json::{Value, json};
 
 fn world_with(service: Value) -> Engine {
-    let mut engine =
-        cluster(vec![Box::new(Runner::new(GarbageCollector)), Box::new(Runner::new(EndpointSlices))]);
+    let mut engine = cluster(vec![
+        Box::new(Runner::new(GarbageCollector)),
+        Box::new(Runner::new(EndpointSlices::default())),
+    ]);
     create(&mut engine, Kind::Service, json!({"metadata": {"name": "web"}, "spec": service}));
     engine
 }
@@ -50,7 +52,7 @@ fn a_service_with_nothing_behind_it_has_one_empty_slice_which_then_fills() {
     run(&mut engine, 100);
     let before = slices(&engine);
     assert_eq!(before.len(), 1);
-    assert_eq!((before[0].endpoints.clone(), before[0].ports.clone()), (Some(vec![]), Some(vec![])));
+    assert_eq!((before[0].endpoints.clone(), before[0].ports.clone()), (None, None));
     assert!(before[0].name().starts_with("web-") && before[0].name().len() == 9, "{}", before[0].name());
     assert_eq!(before[0].metadata.labels.as_ref().unwrap()["kubernetes.io/service-name"], "web");
     pod(&mut engine, "a", "web:1");
@@ -176,7 +178,31 @@ fn a_change_that_no_endpoint_shows_wakes_nobody() {
         }
     };
     let restarted = change(&|pod| pod.status.as_mut().unwrap().message = Some("other".to_owned()));
-    assert_eq!(EndpointSlices.keys(&engine.world, &restarted), []);
+    assert_eq!(EndpointSlices::default().keys(&engine.world, &restarted), []);
     let moved = change(&|pod| pod.status.as_mut().unwrap().pod_ip = Some("10.244.0.10".to_owned()));
-    assert_eq!(EndpointSlices.keys(&engine.world, &moved), [Key::new("default", "web")]);
+    assert_eq!(EndpointSlices::default().keys(&engine.world, &moved), [Key::new("default", "web")]);
+}
+
+#[test]
+fn each_change_of_a_slice_is_counted_and_says_since_when_it_is_so() {
+    let mut engine = plain();
+    let told = |engine: &Engine| {
+        let slice = slices(engine)[0].clone();
+        let annotations = slice.metadata.annotations.clone().unwrap_or_default();
+        (slice.metadata.generation.unwrap(), annotations.get(TRIGGER_TIME).cloned())
+    };
+    run(&mut engine, 1_000);
+    assert_eq!(told(&engine), (1, Some("2026-01-01T00:00:00Z".to_owned())));
+    pod(&mut engine, "a", "web:1");
+    run(&mut engine, 10_000);
+    assert_eq!(
+        told(&engine),
+        (2, Some("2026-01-01T00:00:03Z".to_owned())),
+        "it is Ready 2 s after it is bound"
+    );
+    // That a Pod is being deleted has no time of its own.
+    engine.world.delete::<Pod>(&Key::new("default", "a"), DeleteOptions::default()).unwrap();
+    engine.after_action();
+    run(&mut engine, 10_500);
+    assert_eq!(told(&engine), (3, None));
 }

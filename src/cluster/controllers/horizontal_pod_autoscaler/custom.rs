@@ -11,7 +11,7 @@ use crate::cluster::engine::World;
 use crate::cluster::metrics::Subject;
 use crate::cluster::object::{Key, Kind};
 use crate::cluster::quantity::Quantity;
-use crate::cluster::selector::Selector;
+use crate::cluster::selector::{Selector, as_go};
 use k8s_openapi::api::autoscaling::v2::{
     ExternalMetricSource, ExternalMetricStatus, MetricStatus, MetricTarget, MetricValueStatus,
     ObjectMetricSource, ObjectMetricStatus, PodsMetricSource, PodsMetricStatus,
@@ -20,7 +20,21 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 /// A proposal, how the metric is called, and how the status shows it; or why there is none.
-pub(super) type Measured = Result<(i32, String, MetricStatus), String>;
+pub(super) type Measured = Result<(i32, String, MetricStatus), Unread>;
+
+/// Why a metric cannot be read.
+#[derive(Debug)]
+pub(super) struct Unread {
+    /// What is put before the message where it is passed on.
+    pub(super) passed_on: String,
+    pub(super) message: String,
+}
+
+impl From<String> for Unread {
+    fn from(message: String) -> Unread {
+        Unread { passed_on: String::new(), message }
+    }
+}
 
 /// A metric of the workload's Pods: an average for each of them.
 pub(super) fn pods(
@@ -76,18 +90,19 @@ pub(super) fn object(
     let namespace = &target.key.namespace;
     let subject = Kind::parse(&of.kind).map(|kind| Subject::Object(kind, Key::new(namespace, &of.name)));
     let value = subject.map_or_else(|| Err(not_served(name)), |subject| custom(world, &subject, name));
-    let value = value.map_err(|error| {
-        let error = format!("unable to get metric {name}: {error} on {} {namespace}/{}", of.kind, of.name);
-        if is_average(&source.target) {
-            format!("failed to get {name} object metric: {error}")
+    let value = value.map_err(|error| Unread {
+        passed_on: if is_average(&source.target) {
+            format!("failed to get {name} object metric: ")
         } else {
-            error
-        }
+            String::new()
+        },
+        message: format!("unable to get metric {name}: {error} on {} {namespace}/{}", of.kind, of.name),
     })?;
-    let (proposal, current) = of_whole(world, target, value, &source.target, tolerance)
-        .ok_or("invalid object metric source: neither a value target nor an average value target was set")?;
+    let (proposal, current) = of_whole(world, target, value, &source.target, tolerance).ok_or_else(|| {
+        "invalid object metric source: neither a value target nor an average value target was set".to_owned()
+    })?;
     let called = if is_average(&source.target) {
-        format!("external metric {name}({})", selector(source.metric.selector.as_ref()))
+        format!("external metric {name}({})", as_go(source.metric.selector.as_ref()))
     } else {
         format!("{} metric {name}", of.kind)
     };
@@ -104,24 +119,24 @@ pub(super) fn external(
     tolerance: Tolerance,
 ) -> Measured {
     let name = &source.metric.name;
-    let labels = selector(source.metric.selector.as_ref());
+    let labels = as_go(source.metric.selector.as_ref());
     let value = if world.metrics.has_external() {
         from_outside(world, name, source.metric.selector.as_ref())
     } else {
         Err(unregistered("external"))
     };
-    let value = value.map_err(|error| {
-        let error =
-            format!("unable to get external metric {}/{name}/{labels}: {error}", target.key.namespace);
-        if is_average(&source.target) {
-            format!("failed to get {name} external metric: {error}")
+    let value = value.map_err(|error| Unread {
+        passed_on: if is_average(&source.target) {
+            format!("failed to get {name} external metric: ")
         } else {
-            format!("failed to get external metric {name}: {error}")
-        }
+            format!("failed to get external metric {name}: ")
+        },
+        message: format!("unable to get external metric {}/{name}/{labels}: {error}", target.key.namespace),
     })?;
-    let (proposal, current) = of_whole(world, target, value, &source.target, tolerance).ok_or(
-        "invalid external metric source: neither a value target nor an average value target was set",
-    )?;
+    let (proposal, current) = of_whole(world, target, value, &source.target, tolerance).ok_or_else(|| {
+        "invalid external metric source: neither a value target nor an average value target was set"
+            .to_owned()
+    })?;
     let status = ExternalMetricStatus { metric: source.metric.clone(), current };
     let status =
         MetricStatus { type_: "External".to_owned(), external: Some(status), ..MetricStatus::default() };
@@ -188,24 +203,4 @@ fn milli(quantity: Option<&ApiQuantity>) -> Option<i64> {
 fn average(milli: i64) -> MetricValueStatus {
     let average_value = Some(ApiQuantity(Quantity::from_milli(milli).to_string()));
     MetricValueStatus { average_value, ..MetricValueStatus::default() }
-}
-
-/// A selector as Go prints it.
-fn selector(selector: Option<&LabelSelector>) -> String {
-    let Some(selector) = selector else { return "nil".to_owned() };
-    let labels: String =
-        selector.match_labels.iter().flatten().map(|(key, value)| format!("{key}: {value},")).collect();
-    let expressions = selector.match_expressions.iter().flatten();
-    let expressions: String = expressions
-        .map(|one| {
-            let values = one.values.as_deref().unwrap_or_default().join(" ");
-            format!(
-                "LabelSelectorRequirement{{Key:{},Operator:{},Values:[{values}],}},",
-                one.key, one.operator
-            )
-        })
-        .collect();
-    format!(
-        "&LabelSelector{{MatchLabels:map[string]string{{{labels}}},MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
-    )
 }

@@ -71,8 +71,7 @@ impl Target {
                 return Err(format!("no matches for kind {other:?} in group {group:?}"));
             }
         };
-        let (replicas, running, selector) =
-            found.ok_or_else(|| ApiError::not_found(kind, &key).to_string())?;
+        let (replicas, running, selector) = found.ok_or_else(|| not_found(kind, &key))?;
         let selector = selector.unwrap_or(Selector::Nothing);
         Ok(Target { kind, key, replicas: replicas.unwrap_or(1), running: running.unwrap_or(0), selector })
     }
@@ -101,4 +100,14 @@ impl Target {
                 .map(drop),
         }
     }
+}
+
+/// Only StatefulSets pass the store's own error on; the others name the subresource.
+fn not_found(kind: Kind, key: &Key) -> String {
+    let group = match kind {
+        Kind::StatefulSet => return ApiError::not_found(kind, key).to_string(),
+        Kind::ReplicationController => "autoscaling",
+        _ => kind.group(),
+    };
+    format!("{}/scale.{group} {:?} not found", kind.plural(), &*key.name)
 }

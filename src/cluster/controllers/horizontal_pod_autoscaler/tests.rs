@@ -90,9 +90,21 @@ fn outside_the_range_the_size_is_corrected_without_metrics() {
     let mut engine = with_autoscaler(1, json!({"minReplicas": 3, "maxReplicas": 5}));
     run(&mut engine, 16_000);
     assert_eq!(size(&engine), 3);
-    edit::<ReplicaSet>(&mut engine, "web", |set| set.spec.as_mut().unwrap().replicas = Some(8));
+    load(&mut engine, 300);
     run(&mut engine, 31_000);
+    let shown = |engine: &Engine| {
+        get::<HorizontalPodAutoscaler>(engine, "web")
+            .status
+            .clone()
+            .unwrap()
+            .current_metrics
+            .map(|list| list.len())
+    };
+    assert_eq!(shown(&engine), Some(1));
+    edit::<ReplicaSet>(&mut engine, "web", |set| set.spec.as_mut().unwrap().replicas = Some(8));
+    run(&mut engine, 46_000);
     assert_eq!(size(&engine), 5);
+    assert_eq!(shown(&engine), None, "nothing was measured");
     assert_eq!(
         events(&engine, "SuccessfulRescale"),
         [
@@ -120,7 +132,7 @@ fn without_metrics_nothing_changes_and_the_autoscaler_says_why() {
     assert_eq!(
         events(&engine, "FailedComputeMetricsReplicas"),
         [
-            "invalid metrics (1 invalid out of 1), first error is: failed to get cpu utilization: unable to get metrics for \
+            "invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: failed to get cpu utilization: unable to get metrics for \
           resource cpu: no metrics returned from resource metrics API"
         ]
     );
@@ -147,6 +159,7 @@ fn a_target_that_is_not_there_is_a_warning() {
     let mut engine = with_autoscaler(1, json!({"scaleTargetRef": target}));
     run(&mut engine, 16_000);
     assert_eq!(condition(&engine, "AbleToScale"), words("False", "FailedGetScale"));
+    assert_eq!(events(&engine, "FailedGetScale"), ["replicasets/scale.apps \"other\" not found"]);
 }
 
 #[test]
@@ -255,10 +268,36 @@ fn a_metric_from_outside_that_nobody_serves_is_told() {
     let told = events(&engine, "FailedGetExternalMetric");
     assert_eq!(
         told,
-        [
-            "failed to get others external metric: unable to get external metric default/others/&LabelSelector{\
+        ["unable to get external metric default/others/&LabelSelector{\
           MatchLabels:map[string]string{queue: a,},MatchExpressions:[]LabelSelectorRequirement{},}: unable to fetch metrics \
-          from external metrics API: the server could not find the metric others"
-        ]
+          from external metrics API: the server could not find the metric others"]
     );
+    let all = events(&engine, "FailedComputeMetricsReplicas");
+    let (what, cause) = all[0].split_once("first error is: ").unwrap();
+    assert_eq!(what, "invalid metrics (1 invalid out of 1), ");
+    let passed_on = "failed to get others external metric value: failed to get others external metric: ";
+    assert_eq!(cause, format!("{passed_on}{}", told[0]));
+}
+
+#[test]
+fn a_size_that_only_the_window_asks_for_has_no_reason() {
+    let mut engine = with_autoscaler(2, json!({}));
+    load(&mut engine, 900);
+    run(&mut engine, 31_000);
+    assert_eq!(size(&engine), 4, "nine are wanted, and one step leads from two to four");
+    // The metric is content with four, but the window remembers the nine.
+    load(&mut engine, 400);
+    run(&mut engine, 46_000);
+    assert_eq!(size(&engine), 8);
+    assert_eq!(events(&engine, "SuccessfulRescale")[1], "New size: 8; reason: ");
+}
+
+#[test]
+fn an_average_of_one_container_is_called_like_one_of_the_pod() {
+    let source = json!({"name": "cpu", "container": "app", "target": {"type": "AverageValue", "averageValue": "100m"}});
+    let mut engine =
+        with_autoscaler(2, json!({"metrics": [{"type": "ContainerResource", "containerResource": source}]}));
+    load(&mut engine, 400);
+    run(&mut engine, 31_000);
+    assert_eq!(events(&engine, "SuccessfulRescale"), ["New size: 4; reason: cpu resource above target"]);
 }

@@ -186,16 +186,16 @@ impl Counts {
         self.predecessor(index).map_or(SimTime::ZERO, wait)
     }
 
-    /// Who goes into the sums now, not more than [`MAX_UNCOUNTED`] at a time. When the Job has failed, whoever still works has failed with it; when it has met its success
-    /// policy, they count as nothing.
-    pub(super) fn tally(&self, spec: &JobSpec, end: Option<&End>) -> Tally {
+    /// Who goes into the sums now, not more than [`MAX_UNCOUNTED`] at a time. When the Job has failed, whoever still works
+    /// has failed with it; when it has met its success policy, or is being deleted, they count as nothing.
+    pub(super) fn tally(&self, spec: &JobSpec, end: Option<&End>, is_deleting: bool) -> Tally {
         let mut tally = Tally::default();
         let mut completed = self.counted_completed.clone();
         for (pod, verdict) in &self.uncounted {
             let waits = index_of(pod)
                 .and_then(|index| self.predecessor(index))
                 .is_some_and(|waiting| waiting.uid() == pod.uid());
-            if end.is_none() && (verdict.is_none() || waits) {
+            if end.is_none() && !is_deleting && (verdict.is_none() || waits) {
                 continue;
             }
             tally.released.push(pod.clone());
@@ -298,10 +298,10 @@ mod tests {
         let plain = json!({"completions": 700, "template": {}});
         let (spec, all) = counts(&plain, json!({}), 620);
         assert_eq!(all.succeeded(), 620);
-        let tally = all.tally(&spec, None);
+        let tally = all.tally(&spec, None, false);
         assert_eq!((tally.succeeded.len(), tally.released.len(), tally.is_full), (500, 500, true));
         let (spec, rest) = counts(&plain, json!({"succeeded": 500}), 120);
-        let tally = rest.tally(&spec, None);
+        let tally = rest.tally(&spec, None, false);
         assert_eq!((tally.succeeded.len(), tally.is_full), (120, false));
     }
 
@@ -309,7 +309,7 @@ mod tests {
     fn indexes_that_were_counted_before_do_not_fill_a_sync() {
         let indexed = json!({"completionMode": "Indexed", "completions": 700, "template": {}});
         let (spec, all) = counts(&indexed, json!({"completedIndexes": "0-199", "succeeded": 200}), 700);
-        let tally = all.tally(&spec, None);
+        let tally = all.tally(&spec, None, false);
         // Pods of 200 indexes that count already, and 500 others.
         assert_eq!((tally.released.len(), tally.completed.unwrap().len(), tally.is_full), (700, 700, true));
         assert_eq!((tally.succeeded.len(), tally.failed.len()), (0, 0));

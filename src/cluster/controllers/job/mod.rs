@@ -18,7 +18,7 @@ use super::adoption::{claim_held_pods, owners};
 use super::pod_control::{create_pod, delete_pod, pod_of, slow_start};
 use super::pods::{is_active, is_ready, is_terminating, unless_zero};
 use super::{Controller, Outcome};
-use crate::cluster::api::{ApiError, DeleteOptions};
+use crate::cluster::api::{ApiError, DeleteOptions, Propagation};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::engine::World;
 use crate::cluster::finalizers;
@@ -82,7 +82,7 @@ impl Controller for JobController {
         if managed_by_another(&job) {
             return Outcome::Done;
         }
-        if job.is_deleting() || status::finished_at(&job).is_some() {
+        if status::finished_at(&job).is_some() {
             self.back_offs.remove(key);
             let pods: Vec<Arc<Pod>> = world.store.controlled_by::<Pod>(job.uid()).cloned().collect();
             let_go(world, &pods);
@@ -126,6 +126,9 @@ impl Sync {
             // What still runs is of no use any more.
             self.delete(world, &active);
             left = 0;
+        } else if self.job.is_deleting() {
+            // What happens to its Pods is the garbage collector's business; here they are only counted.
+            end = outcome::complete(&self.spec, &self.counts, left);
         } else {
             if is_suspended {
                 self.withdraw(world, &active);
@@ -238,7 +241,7 @@ impl Sync {
         status.active = unless_zero(number(active));
         status.ready = Some(number(ready));
         status.terminating = Some(number(ending));
-        let tally = self.counts.tally(&self.spec, end.as_ref());
+        let tally = self.counts.tally(&self.spec, end.as_ref(), self.job.is_deleting());
         if let Some(completed) = &tally.completed {
             status.succeeded = unless_zero(number(completed.len()));
             status.completed_indexes = Some(indexes::print(completed)).filter(|text| !text.is_empty());
@@ -323,13 +326,15 @@ fn selector(job: &Job) -> Selector {
     Selector::new(selector).unwrap_or(Selector::Nothing)
 }
 
-/// The Pods of a Job that is gone: nobody counts them any more (`syncOrphanPod`).
+/// The Pods of a Job that is gone, and those that it may have left behind: nobody counts them any more
+/// (`syncOrphanPod`).
 fn orphans(world: &World, job: &Key) -> Vec<Arc<Pod>> {
     let pods = world.store.state().list_in::<Pod>(&job.namespace);
-    let is_own = |pod: &&Arc<Pod>| {
-        pod.controller().is_some_and(|owner| owner.kind == "Job" && *owner.name == *job.name)
+    let is_left = |pod: &&Arc<Pod>| match pod.controller() {
+        Some(owner) => owner.kind == "Job" && *owner.name == *job.name,
+        None => finalizers::has(&pod.metadata, TRACKING),
     };
-    pods.filter(is_own).cloned().collect()
+    pods.filter(is_left).cloned().collect()
 }
 
 /// Takes the finalizer off, so that the Pods' objects may go.
@@ -340,16 +345,20 @@ fn let_go(world: &mut World, pods: &[Arc<Pod>]) {
     }
 }
 
-/// A finished Job goes `ttlSecondsAfterFinished` after its end, if it says so.
+/// A finished Job goes `ttlSecondsAfterFinished` after its end, if it says so, and its Pods before it
+/// (`pkg/controller/ttlafterfinished/ttlafterfinished_controller.go`, `processJob`).
 fn clean_up(world: &mut World, job: &Job) -> Outcome {
     let ttl = job.spec.as_ref().and_then(|spec| spec.ttl_seconds_after_finished);
-    let (Some(end), Some(ttl)) = (status::finished_at(job), ttl) else { return Outcome::Done };
+    let (Some(end), Some(ttl), false) = (status::finished_at(job), ttl, job.is_deleting()) else {
+        return Outcome::Done;
+    };
     let at = end + Millis::secs(i64::from(ttl));
     if at > world.now {
         return Outcome::At(at);
     }
+    let options = DeleteOptions { propagation: Propagation::Foreground, grace_period: None };
     // Gone already is as good.
-    let _ = world.delete::<Job>(&job.key(), DeleteOptions::default());
+    let _ = world.delete::<Job>(&job.key(), options);
     Outcome::Done
 }
 

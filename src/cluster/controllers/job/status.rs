@@ -54,7 +54,8 @@ pub(super) fn begin(status: &mut Status, is_suspended: bool, now: SimTime) {
     }
 }
 
-/// Keeps the condition Suspended, and says when it changes. A Job that is resumed starts its clock anew.
+/// Keeps the condition Suspended, and says when it changes. A suspended Job has no clock, and one that is resumed starts
+/// it anew (gate `MutableSchedulingDirectivesForSuspendedJobs`, on since 1.36).
 pub(super) fn suspension(world: &mut World, job: &Job, status: &mut Status, is_suspended: bool) {
     let now = world.now;
     let was = holds(status, "Suspended").is_some();
@@ -68,9 +69,7 @@ pub(super) fn suspension(world: &mut World, job: &Job, status: &mut Status, is_s
     let conditions = status.conditions.get_or_insert_default();
     conditions.retain(|condition| condition.type_ != "Suspended");
     conditions.push(condition("Suspended", value, reason, message, now));
-    if !is_suspended {
-        status.start_time = Some(now.to_time());
-    }
+    status.start_time = (!is_suspended).then(|| now.to_time());
     world.normal(JobController::NAME, job, if is_suspended { "Suspended" } else { "Resumed" }, message);
 }
 

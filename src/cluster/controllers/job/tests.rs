@@ -2,16 +2,30 @@
 //! what Pods do is noticed a second later.
 
 use super::{JobController, TRACKING};
+use crate::cluster::api::{DeleteOptions, Propagation};
+use crate::cluster::clock::SimTime;
 use crate::cluster::controllers::Runner;
+use crate::cluster::controllers::garbage_collector::GarbageCollector;
 use crate::cluster::controllers::test_cluster::{cluster, create, edit, events, get, pods, run};
 use crate::cluster::engine::Engine;
-use crate::cluster::object::{Kind, Resource};
+use crate::cluster::object::{Key, Kind, Resource};
+use crate::cluster::store::ChangeType;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
 
 pub(super) fn engine() -> Engine {
     cluster(vec![Box::new(Runner::new(JobController::default()))])
+}
+
+fn with_collector() -> Engine {
+    cluster(vec![Box::new(Runner::new(JobController::default())), Box::new(Runner::new(GarbageCollector))])
+}
+
+fn delete(engine: &mut Engine, propagation: Propagation) {
+    let options = DeleteOptions { propagation, grace_period: None };
+    engine.world.delete::<Job>(&Key::new("default", "sum"), options).unwrap();
+    engine.after_action();
 }
 
 pub(super) fn job(engine: &mut Engine, image: &str, spec: Value) {
@@ -101,9 +115,12 @@ fn a_suspended_job_has_no_pods_and_its_clock_starts_anew() {
     run(&mut engine, 10_000);
     assert_eq!(state(&engine), "0 0 0 [Suspended JobSuspended]");
     assert_eq!(pods(&engine).len(), 0);
+    let started = |engine: &Engine| get::<Job>(engine, "sum").status.clone().unwrap().start_time;
+    assert_eq!(started(&engine), None, "its clock is gone");
     edit::<Job>(&mut engine, "sum", |job| job.spec.as_mut().unwrap().suspend = Some(false));
     run(&mut engine, 12_000);
     assert_eq!(state(&engine), "1 0 0 []");
+    assert_eq!(started(&engine), Some(SimTime(10_000).to_time()));
     assert_eq!(events(&engine, "Resumed"), ["Job resumed"]);
 }
 
@@ -171,16 +188,51 @@ fn a_job_that_names_another_controller_is_left_alone() {
         job(&mut engine, "web:1", json!({"managedBy": manager}));
         run(&mut engine, 3_000);
         assert_eq!(pods(&engine).len(), made, "{manager}");
-        assert_eq!(get::<Job>(&engine, "sum").status.is_some(), made == 1, "{manager}");
+        let started = get::<Job>(&engine, "sum").status.clone().unwrap().start_time;
+        assert_eq!(started.is_some(), made == 1, "{manager}");
     }
 }
 
 #[test]
-fn a_finished_job_goes_when_its_time_to_live_is_over() {
-    let mut engine = engine();
+fn a_finished_job_goes_after_its_pods_when_its_time_to_live_is_over() {
+    let mut engine = with_collector();
     job(&mut engine, "done:1", json!({"ttlSecondsAfterFinished": 60}));
     run(&mut engine, 60_000);
     assert!(state(&engine).contains("Complete"));
     run(&mut engine, 70_000);
+    assert_eq!(engine.world.store.state().count(Kind::Job), 0);
+    let deleted = engine.world.store.log().iter().filter(|change| change.change == ChangeType::Deleted);
+    let kinds: Vec<Kind> = deleted.map(|change| change.object.kind()).collect();
+    assert_eq!(kinds, [Kind::Pod, Kind::Job]);
+}
+
+#[test]
+fn pods_that_their_job_leaves_behind_are_free_to_go() {
+    let mut engine = with_collector();
+    job(&mut engine, "web:1", json!({"parallelism": 2, "completions": 2}));
+    run(&mut engine, 3_000);
+    delete(&mut engine, Propagation::Orphan);
+    run(&mut engine, 4_000);
+    assert_eq!(engine.world.store.state().count(Kind::Job), 0);
+    assert_eq!(pods(&engine).len(), 2);
+    for pod in pods(&engine) {
+        assert!(pod.controller().is_none());
+        assert_eq!(pod.metadata.finalizers, None);
+    }
+}
+
+#[test]
+fn a_job_that_waits_for_its_pods_to_go_tells_of_them_and_counts_none_as_failed() {
+    let mut engine = with_collector();
+    job(&mut engine, "web:1", json!({"parallelism": 2, "completions": 2}));
+    run(&mut engine, 3_000);
+    delete(&mut engine, Propagation::Foreground);
+    run(&mut engine, 3_900);
+    assert!(pods(&engine).iter().all(|pod| pod.is_deleting() && pod.metadata.finalizers.is_none()));
+    let waiting = get::<Job>(&engine, "sum");
+    assert!(waiting.is_deleting());
+    assert_eq!(waiting.status.clone().unwrap().terminating, Some(2));
+    assert_eq!(state(&engine), "0 0 0 []");
+    run(&mut engine, 5_000);
     assert_eq!(engine.world.store.state().count(Kind::Job), 0);
 }

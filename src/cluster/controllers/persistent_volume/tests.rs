@@ -222,3 +222,16 @@ fn a_bound_volume_waits_for_its_claim_and_a_claim_without_its_volume_is_lost() {
         ["Bound claim has lost its PersistentVolume. Data on the volume is lost!"]
     );
 }
+
+#[test]
+fn a_claim_that_waits_is_told_so_every_fifteen_seconds() {
+    let mut engine = world();
+    claim(&mut engine, "data", Some(""));
+    run(&mut engine, 61_000);
+    let waits = engine.world.store.state().list::<k8s_openapi::api::core::v1::Event>();
+    let counts: Vec<Option<i32>> = waits
+        .filter(|event| event.reason.as_deref() == Some("FailedBinding"))
+        .map(|event| event.count)
+        .collect();
+    assert_eq!(counts, [Some(5)], "at once, and at 15, 30, 45 and 60 s");
+}
