@@ -73,14 +73,14 @@ fn fill_in_probe(probe: &mut Probe) {
 
 impl Admit for Pod {
     fn fill_in(&mut self, state: &State) {
-        if self.metadata.resource_version.is_some() {
-            return;
-        }
         let spec = self.spec.get_or_insert_default();
         fill_in_spec(spec);
         spec.enable_service_links.get_or_insert(true);
-        priority::fill_in(spec, state);
         fill_in_tolerations(spec);
+        if self.metadata.resource_version.is_some() {
+            return;
+        }
+        priority::fill_in(spec, state);
         let qos = qos_class(spec);
         let is_gated = spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
         let status = self.status.get_or_insert_default();
@@ -107,7 +107,7 @@ fn gated() -> PodCondition {
     }
 }
 
-/// Admission plugin `defaulttolerationseconds`.
+/// Admission plugin `defaulttolerationseconds`, which sees every write.
 fn fill_in_tolerations(spec: &mut PodSpec) {
     let tolerations = spec.tolerations.get_or_insert_default();
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {

@@ -10,6 +10,7 @@ mod config;
 mod core;
 mod job_policies;
 mod pod;
+mod pod_update;
 mod rules;
 mod storage;
 mod workloads;

@@ -1,7 +1,7 @@
 //! Pods and Pod templates. Source: `pkg/apis/core/validation/validation.go`.
 
-use super::Validate;
 use super::rules::{self, IMMUTABLE, LABEL_NAME, NOT_NEGATIVE, is_label_name, one_of, port, validate_labels};
+use super::{Validate, pod_update};
 use crate::cluster::api::field::FieldError;
 use crate::cluster::quantity::Quantity;
 use crate::cluster::sidecar::is_sidecar;
@@ -14,11 +14,6 @@ const PULL_POLICIES: [&str; 3] = ["Always", "IfNotPresent", "Never"];
 const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
 const TAINT_EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-/// What may change in the spec of a Pod that exists.
-const MUTABLE: &str = "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,\
-     `spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),\
-     `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
-
 impl Validate for Pod {
     fn validate(&self) -> Vec<FieldError> {
         match &self.spec {
@@ -29,27 +24,7 @@ impl Validate for Pod {
 
     fn validate_update(&self, old: &Pod) -> Vec<FieldError> {
         let (Some(new), Some(old)) = (&self.spec, &old.spec) else { return Vec::new() };
-        let mut allowed = old.clone();
-        // Gates open one by one and never close again.
-        let gates = |spec: &PodSpec| spec.scheduling_gates.clone().unwrap_or_default();
-        let closed = gates(old);
-        if gates(new).iter().all(|gate| closed.contains(gate)) {
-            allowed.scheduling_gates.clone_from(&new.scheduling_gates);
-        }
-        allowed.active_deadline_seconds = new.active_deadline_seconds;
-        allowed.tolerations.clone_from(&new.tolerations);
-        allowed.node_name.clone_from(&new.node_name);
-        let images = |containers: &mut [Container], from: &[Container]| {
-            for (container, new) in containers.iter_mut().zip(from) {
-                container.image.clone_from(&new.image);
-            }
-        };
-        images(&mut allowed.containers, &new.containers);
-        images(
-            allowed.init_containers.as_deref_mut().unwrap_or_default(),
-            new.init_containers.as_deref().unwrap_or_default(),
-        );
-        if allowed == *new { Vec::new() } else { vec![FieldError::forbidden("spec", MUTABLE)] }
+        pod_update::validate(new, old)
     }
 }
 
