@@ -7,11 +7,15 @@
 mod autoscaling;
 mod batch;
 mod config;
+mod container;
 mod core;
 mod job_policies;
 mod pod;
 mod pod_update;
+mod pod_volumes;
+mod probe;
 mod rules;
+mod scheduling;
 mod storage;
 mod workloads;
 
