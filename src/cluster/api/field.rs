@@ -251,7 +251,7 @@ pub fn subdomain(name: &str) -> Result<(), &'static str> {
             && !part.ends_with('-')
     };
     if name.len() > 253 {
-        return Err("must be no more than 253 characters");
+        return Err("must be no more than 253 bytes");
     }
     if name.split('.').all(label) {
         Ok(())

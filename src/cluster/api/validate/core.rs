@@ -3,8 +3,8 @@
 
 use super::Validate;
 use super::rules::{
-    self, IMMUTABLE, LABEL_NAME, int_or_percent, is_label_name, one_of, port, qualified_name, selector,
-    validate_labels,
+    self, IMMUTABLE, LABEL_NAME, PROTOCOLS, int_or_percent, is_label_name, one_of, port, qualified_names,
+    selector, validate_labels,
 };
 use crate::cluster::api::field::FieldError;
 use crate::cluster::api::priority::system_value;
@@ -26,8 +26,7 @@ impl Validate for Node {
         let taints = self.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
         for (index, taint) in taints.enumerate() {
             let path = format!("spec.taints[{index}]");
-            let key = qualified_name(&taint.key);
-            errors.extend(key.map(|detail| FieldError::invalid(format!("{path}.key"), &taint.key, detail)));
+            errors.extend(qualified_names(&format!("{path}.key"), &taint.key));
             let value = taint.value.as_deref().and_then(rules::label_value);
             errors.extend(
                 value.map(|detail| FieldError::invalid(format!("{path}.value"), &taint.value, detail)),
@@ -97,11 +96,7 @@ impl Validate for Service {
                 }
                 _ => {}
             }
-            errors.extend(one_of(
-                &format!("{path}.protocol"),
-                listed.protocol.as_deref(),
-                &["SCTP", "TCP", "UDP"],
-            ));
+            errors.extend(one_of(&format!("{path}.protocol"), listed.protocol.as_deref(), &PROTOCOLS));
             if !numbers.insert((listed.port, listed.protocol.as_deref())) {
                 errors.push(FieldError::duplicate(path, &listed.port.to_string()));
             }

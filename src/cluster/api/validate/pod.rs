@@ -1,16 +1,25 @@
 //! Pods and Pod templates. Source: `pkg/apis/core/validation/validation.go`.
 
-use super::rules::{IMMUTABLE, NOT_NEGATIVE, one_of, validate_labels};
+use super::rules::{IMMUTABLE, LABEL_NAME, is_label_name, one_of, qualified_names, validate_labels};
 use super::{Validate, container, pod_update, pod_volumes, scheduling};
-use crate::cluster::api::field::FieldError;
+use crate::cluster::api::field::{FieldError, subdomain};
 use k8s_openapi::api::core::v1::{Pod, PodSpec, PodTemplateSpec};
-use std::collections::BTreeSet;
 
 pub(super) const RESTART_POLICIES: [&str; 3] = ["Always", "OnFailure", "Never"];
+const DNS_POLICIES: [&str; 4] = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
+
 impl Validate for Pod {
     fn validate(&self) -> Vec<FieldError> {
         match &self.spec {
-            Some(spec) => validate_spec("spec", spec),
+            Some(spec) => {
+                let mut errors = validate_spec("spec", spec);
+                let is_gated = spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
+                if is_gated && spec.node_name.as_deref().is_some_and(|name| !name.is_empty()) {
+                    let detail = "cannot be set until all schedulingGates have been cleared";
+                    errors.push(FieldError::forbidden("spec.nodeName", detail));
+                }
+                errors
+            }
             None => vec![FieldError::required("spec.containers", "")],
         }
     }
@@ -43,49 +52,37 @@ pub(super) fn validate_template(template: &PodTemplateSpec, policies: &[&str]) -
 
 /// The spec of a Pod, at this path.
 pub(super) fn validate_spec(path: &str, spec: &PodSpec) -> Vec<FieldError> {
+    let at = |field: &str| format!("{path}.{field}");
     let mut errors = Vec::new();
     let volumes = pod_volumes::validate(path, spec, &mut errors);
-    if spec.containers.is_empty() {
-        errors.push(FieldError::required(format!("{path}.containers"), ""));
+    errors.extend(container::validate(path, spec, &volumes));
+    errors.extend(one_of(&at("restartPolicy"), spec.restart_policy.as_deref(), &RESTART_POLICIES));
+    errors.extend(one_of(&at("dnsPolicy"), spec.dns_policy.as_deref(), &DNS_POLICIES));
+    errors.extend(validate_labels(&at("nodeSelector"), spec.node_selector.as_ref()));
+    let affinity = spec.affinity.iter();
+    errors.extend(affinity.flat_map(|own| scheduling::validate_affinity(&at("affinity"), own)));
+    for (index, gate) in spec.readiness_gates.iter().flatten().enumerate() {
+        let path = format!("{path}.readinessGates[{index}].conditionType");
+        errors.extend(qualified_names(&path, &gate.condition_type));
     }
-    let mut names = BTreeSet::new();
-    let init = spec.init_containers.iter().flatten();
-    let listed = init
-        .enumerate()
-        .map(|(i, container)| (format!("{path}.initContainers[{i}]"), container, true))
-        .chain(
-            spec.containers.iter().enumerate().map(|(i, c)| (format!("{path}.containers[{i}]"), c, false)),
-        );
-    for (path, container, is_init) in listed {
-        container::validate(&path, container, is_init, &volumes, &mut errors);
-        if !container.name.is_empty() && !names.insert(container.name.as_str()) {
-            errors.push(FieldError::duplicate(format!("{path}.name"), &container.name));
-        }
-    }
-    errors.extend(one_of(
-        &format!("{path}.restartPolicy"),
-        spec.restart_policy.as_deref(),
-        &RESTART_POLICIES,
-    ));
-    if let Some(grace) = spec.termination_grace_period_seconds.filter(|grace| *grace < 0) {
-        errors.push(FieldError::invalid(
-            format!("{path}.terminationGracePeriodSeconds"),
-            &grace,
-            NOT_NEGATIVE,
-        ));
-    }
-    if let Some(deadline) = spec.active_deadline_seconds.filter(|deadline| *deadline < 1) {
-        errors.push(FieldError::invalid(
-            format!("{path}.activeDeadlineSeconds"),
-            &deadline,
-            "must be between 1 and 2147483647, inclusive",
-        ));
-    }
-    errors.extend(validate_labels(&format!("{path}.nodeSelector"), spec.node_selector.as_ref()));
-    for (index, toleration) in spec.tolerations.iter().flatten().enumerate() {
-        scheduling::validate_toleration(&format!("{path}.tolerations[{index}]"), toleration, &mut errors);
-    }
+    errors.extend(scheduling::validate_gates(path, spec));
     errors.extend(scheduling::validate_spread(path, spec));
+    for (field, name) in [("serviceAccountName", &spec.service_account_name), ("nodeName", &spec.node_name)] {
+        let name = name.as_deref().filter(|name| !name.is_empty());
+        let wrong = name.and_then(|name| Some((name, subdomain(name).err()?)));
+        errors.extend(wrong.map(|(name, detail)| FieldError::invalid(at(field), &name, detail)));
+    }
+    if let Some(deadline) =
+        spec.active_deadline_seconds.filter(|deadline| !(1..=i64::from(i32::MAX)).contains(deadline))
+    {
+        let detail = "must be between 1 and 2147483647, inclusive";
+        errors.push(FieldError::invalid(at("activeDeadlineSeconds"), &deadline, detail));
+    }
+    for (field, name) in [("hostname", &spec.hostname), ("subdomain", &spec.subdomain)] {
+        let wrong = name.as_deref().filter(|name| !name.is_empty() && !is_label_name(name));
+        errors.extend(wrong.map(|name| FieldError::invalid(at(field), &name, LABEL_NAME)));
+    }
+    errors.extend(scheduling::validate_tolerations(path, spec));
     errors
 }
 

@@ -25,6 +25,7 @@ const PERCENT: &str = "a valid percent string must be a numeric string followed 
      for validation is '[0-9]+%')";
 pub(super) const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
 pub(super) const IMMUTABLE: &str = "field is immutable";
+pub(super) const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 
 /// Whether a word is an RFC 1123 label.
 pub(super) fn is_label_name(name: &str) -> bool {
@@ -39,26 +40,32 @@ fn is_name_part(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
-/// What is wrong with the key of a label, an annotation or a taint.
-pub(super) fn qualified_name(key: &str) -> Option<String> {
+/// What is wrong with the key of a label, an annotation or a taint (`IsQualifiedName`).
+pub(super) fn qualified_name(key: &str) -> Vec<String> {
     let (prefix, name) = match key.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, key),
     };
-    if let Some(prefix) = prefix {
-        if prefix.is_empty() {
-            return Some("prefix part must be non-empty".to_owned());
-        }
-        if let Err(detail) = subdomain(prefix) {
-            return Some(format!("prefix part {detail}"));
-        }
+    let mut wrong = Vec::new();
+    match prefix {
+        Some("") => wrong.push("prefix part must be non-empty".to_owned()),
+        Some(prefix) => wrong.extend(subdomain(prefix).err().map(|detail| format!("prefix part {detail}"))),
+        None => {}
     }
     match name {
-        "" => Some("name part must be non-empty".to_owned()),
-        long if long.len() > 63 => Some("name part must be no more than 63 bytes".to_owned()),
-        name if !is_name_part(name) => Some(QUALIFIED_NAME.to_owned()),
-        _ => None,
+        "" => wrong.push("name part must be non-empty".to_owned()),
+        long if long.len() > 63 => wrong.push("name part must be no more than 63 bytes".to_owned()),
+        _ => {}
     }
+    if !is_name_part(name) {
+        wrong.push(QUALIFIED_NAME.to_owned());
+    }
+    wrong
+}
+
+/// The same, for the field at this path.
+pub(super) fn qualified_names(path: &str, key: &str) -> Vec<FieldError> {
+    qualified_name(key).into_iter().map(|detail| FieldError::invalid(path, &key, detail)).collect()
 }
 
 /// What is wrong with the value of a label.
@@ -75,7 +82,7 @@ pub(super) fn label_value(value: &str) -> Option<&'static str> {
 pub fn validate_labels(path: &str, labels: Option<&BTreeMap<String, String>>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     for (key, value) in labels.into_iter().flatten() {
-        errors.extend(qualified_name(key).map(|detail| FieldError::invalid(path, key, detail)));
+        errors.extend(qualified_names(path, key));
         errors.extend(label_value(value).map(|detail| FieldError::invalid(path, value, detail)));
     }
     errors
@@ -127,6 +134,31 @@ pub(super) fn port(path: &str, number: i32) -> Option<FieldError> {
         .then(|| FieldError::invalid(path, &number, "must be between 1 and 65535, inclusive"))
 }
 
+/// What is wrong with the name of a port (`IsValidPortName`).
+pub(super) fn port_name(path: &str, name: &str) -> Vec<FieldError> {
+    let is_meant = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let rules = [
+        (name.len() <= 15, "must be no more than 15 bytes"),
+        (
+            !name.is_empty() && name.chars().all(is_meant),
+            "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+        ),
+        (name.chars().any(|c| c.is_ascii_lowercase()), "must contain at least one letter (a-z)"),
+        (!name.contains("--"), "must not contain consecutive hyphens"),
+        (!name.starts_with('-') && !name.ends_with('-'), "must not begin or end with a hyphen"),
+    ];
+    let broken = rules.into_iter().filter(|(holds, _)| !holds);
+    broken.map(|(_, detail)| FieldError::invalid(path, &name, detail)).collect()
+}
+
+/// A port, or the name of one.
+pub(super) fn port_or_name(path: &str, value: &IntOrString) -> Vec<FieldError> {
+    match value {
+        IntOrString::Int(number) => port(path, *number).into_iter().collect(),
+        IntOrString::String(name) => port_name(path, name),
+    }
+}
+
 /// One word of several.
 pub(super) fn one_of(path: &str, word: Option<&str>, supported: &[&str]) -> Option<FieldError> {
     let word = word.filter(|word| !supported.contains(word))?;
@@ -155,8 +187,11 @@ pub(super) fn selector(path: &str, selector: &LabelSelector) -> Vec<FieldError> 
                 "not a valid selector operator",
             )),
         }
-        let key = qualified_name(&requirement.key);
-        errors.extend(key.map(|detail| FieldError::invalid(format!("{path}.key"), &requirement.key, detail)));
+        errors.extend(qualified_names(&format!("{path}.key"), &requirement.key));
+        for (index, value) in values.iter().enumerate() {
+            let path = format!("{path}.values[{index}]");
+            errors.extend(label_value(value).map(|detail| FieldError::invalid(path, value, detail)));
+        }
     }
     errors
 }

@@ -39,11 +39,11 @@ fn words<T>(result: Result<T, ApiError>) -> Vec<String> {
     }
 }
 
-fn pod(spec: Value) -> Value {
+pub(super) fn pod(spec: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec})
 }
 
-fn deployment(spec: Value) -> Value {
+pub(super) fn deployment(spec: Value) -> Value {
     let mut whole = json!({
         "replicas": 1,
         "selector": {"matchLabels": {"app": "web"}},
@@ -111,59 +111,28 @@ fn two_containers_may_name_the_same_port_but_a_port_has_its_range() {
 }
 
 #[test]
-fn requests_are_quantities_within_their_limits() {
-    let with = |resources: Value| {
-        pod(json!({"containers": [{"name": "a", "image": "web:1", "resources": resources}]}))
+fn a_pod_s_names_are_names_and_a_grace_below_zero_is_taken() {
+    let with = |field: &str, value: Value| {
+        refusals(pod(json!({"containers": [{"name": "app", "image": "web:1"}], field: value})))
     };
+    assert_eq!(with("terminationGracePeriodSeconds", json!(-5)), [""; 0]);
     assert_eq!(
-        refusals(with(json!({"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}))),
-        [
-            "spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or equal to cpu limit of 1"
-        ]
+        with("dnsPolicy", json!("Foo")),
+        ["spec.dnsPolicy: Unsupported value: \"Foo\": supported values: \"ClusterFirstWithHostNet\", \
+             \"ClusterFirst\", \"Default\", \"None\""]
     );
-    assert_eq!(
-        refusals(with(json!({"requests": {"memory": "-1"}}))),
-        [
-            "spec.containers[0].resources.requests[memory]: Invalid value: \"-1\": must be greater than or equal to 0"
-        ]
-    );
-    let refused = refusals(with(json!({"requests": {"memory": "64MB"}})));
-    assert!(refused[0].contains("quantities must match the regular expression"), "{refused:?}");
-}
-
-#[test]
-fn a_probe_has_one_handler_and_a_deadly_one_succeeds_at_once() {
-    let with = |probes: Value| {
-        let mut container = json!({"name": "a", "image": "web:1"});
-        for (key, value) in probes.as_object().unwrap() {
-            container[key] = value.clone();
-        }
-        pod(json!({"containers": [container]}))
-    };
-    assert_eq!(
-        refusals(with(json!({"readinessProbe": {}}))),
-        ["spec.containers[0].readinessProbe: Required value: must specify a handler type"]
-    );
-    let two = json!({"exec": {"command": ["true"]}, "tcpSocket": {"port": 80}});
-    assert_eq!(
-        refusals(with(json!({ "readinessProbe": two }))),
-        ["spec.containers[0].readinessProbe: Forbidden: may not specify more than 1 handler type"]
-    );
-    let slow = json!({"exec": {"command": ["true"]}, "successThreshold": 2});
-    assert_eq!(
-        refusals(with(json!({"livenessProbe": slow, "readinessProbe": slow}))),
-        ["spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1"]
-    );
-}
-
-#[test]
-fn a_mount_names_a_volume() {
-    let container =
-        json!({"name": "a", "image": "web:1", "volumeMounts": [{"name": "data", "mountPath": "/d"}]});
-    assert_eq!(
-        refusals(pod(json!({"containers": [container]}))),
-        ["spec.containers[0].volumeMounts[0].name: Not found: \"data\""]
-    );
+    for (field, value, why) in [
+        ("hostname", json!("A_b"), "hostname: Invalid value: \"A_b\": a lowercase RFC 1123 label must"),
+        ("nodeName", json!("A_b"), "nodeName: Invalid value: \"A_b\": a lowercase RFC 1123 subdomain must"),
+        (
+            "readinessGates",
+            json!([{"conditionType": "a b"}]),
+            "readinessGates[0].conditionType: Invalid value: \"a b\": name part must consist of",
+        ),
+    ] {
+        let refused = with(field, value);
+        assert!(refused.len() == 1 && refused[0].starts_with(&format!("spec.{why}")), "{refused:?}");
+    }
 }
 
 #[test]
@@ -426,7 +395,7 @@ fn what_a_pod_takes_from_config_maps_and_secrets_has_a_name() {
         refused(json!({"envFrom": [{}], "env": [{"name": ""}]}), json!([])),
         [
             "spec.containers[0].env[0].name: Required value",
-            "spec.containers[0].envFrom[0]: Invalid value: \"\": must specify one of: `configMapRef` or `secretRef`"
+            "spec.containers[0].envFrom: Invalid value: \"\": must specify one of: `configMapRef` or `secretRef`"
         ]
     );
     let both = json!({"env": [{"name": "A", "value": "x", "valueFrom": {"secretKeyRef": {"name": "s", "key": ""}}}]});
