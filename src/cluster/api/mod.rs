@@ -92,7 +92,8 @@ impl World {
         if let Some(why) = new.forbids_update(&old, self.store.state()) {
             return Err(ApiError::forbidden(T::OF, new.name(), &why));
         }
-        let mut errors = new.validate();
+        let mut errors = field::validate_marks(new.metadata());
+        errors.extend(new.validate());
         errors.extend(new.validate_update(&old));
         if !errors.is_empty() {
             return Err(ApiError::Invalid { kind: T::OF, name: new.name().to_owned(), errors });

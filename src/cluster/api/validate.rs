@@ -18,13 +18,14 @@ mod probe;
 mod resources;
 mod rules;
 mod scheduling;
+mod service;
 mod storage;
 mod workloads;
 
 use super::field::FieldError;
 use crate::cluster::object::Resource;
 
-pub use rules::validate_labels;
+pub use rules::{object_name, validate_annotations, validate_labels};
 
 /// What may be written of a kind.
 pub trait Validate: Resource {

@@ -2,6 +2,7 @@
 //! `pkg/api/validation/objectmeta.go`, `pkg/apis/meta/v1/validation/validation.go`.
 
 use crate::cluster::api::field::{FieldError, subdomain};
+use crate::cluster::object::Kind;
 use crate::cluster::quantity::{Quantity, Round, scaled};
 use crate::cluster::selector::Selector;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
@@ -13,6 +14,10 @@ use std::collections::BTreeMap;
 pub(super) const LABEL_NAME: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and \
      end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
      '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+/// The same, beginning with a letter (RFC 1035).
+const SERVICE_NAME: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, \
+     and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is \
+     '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const QUALIFIED_NAME: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
      alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
      '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -86,6 +91,28 @@ pub fn validate_labels(path: &str, labels: Option<&BTreeMap<String, String>>) ->
         errors.extend(label_value(value).map(|detail| FieldError::invalid(path, value, detail)));
     }
     errors
+}
+
+/// Annotations, at this path: their keys are those of labels, in any case.
+pub fn validate_annotations(path: &str, annotations: Option<&BTreeMap<String, String>>) -> Vec<FieldError> {
+    let wrong = |key: &String| {
+        let details = qualified_name(&key.to_ascii_lowercase()).into_iter();
+        details.map(|detail| FieldError::invalid(path, key, detail)).collect::<Vec<_>>()
+    };
+    annotations.into_iter().flat_map(|all| all.keys()).flat_map(wrong).collect()
+}
+
+/// What is wrong with the name of an object of this kind.
+pub fn object_name(kind: Kind, name: &str) -> Option<&'static str> {
+    match kind {
+        // Event names carry the name of what they are about, whatever its rules.
+        Kind::Event => None,
+        Kind::Service => {
+            (!is_label_name(name) || name.starts_with(|c: char| c.is_ascii_digit())).then_some(SERVICE_NAME)
+        }
+        Kind::Namespace | Kind::StatefulSet => (!is_label_name(name)).then_some(LABEL_NAME),
+        _ => subdomain(name).err(),
+    }
 }
 
 /// A number that may be missing but not negative.

@@ -243,14 +243,19 @@ fn labels_have_their_own_grammar() {
 }
 
 #[test]
-fn services_claims_budgets_and_autoscalers_have_their_rules_too() {
-    let service =
-        |spec: Value| json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": spec});
-    assert_eq!(refusals(service(json!({}))), ["spec.ports: Required value"]);
-    assert_eq!(
-        refusals(service(json!({"ports": [{"port": 80, "name": "a"}, {"port": 81}]}))),
-        ["spec.ports[1].name: Required value"]
-    );
+fn annotations_have_keys_like_labels_and_neither_gets_worse_later() {
+    let mut bad = deployment(json!({}));
+    bad["metadata"]["annotations"] = json!({"a b": "anything", "Example.com/Note": "any thing"});
+    let refused = refusals(bad);
+    let annotation = "metadata.annotations: Invalid value: \"a b\": name part must consist of";
+    assert!(refused.len() == 1 && refused[0].starts_with(annotation), "{refused:?}");
+    let label = |web: &mut Value| web["metadata"]["labels"] = json!({"a b": "c"});
+    let refused = changes(deployment(json!({})), label);
+    assert!(refused[0].starts_with("metadata.labels: Invalid value: \"a b\": name part"), "{refused:?}");
+}
+
+#[test]
+fn claims_budgets_and_autoscalers_have_their_rules_too() {
     let budget = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "b"},
         "spec": {"minAvailable": 1, "maxUnavailable": 1, "selector": {}}});
     assert!(refusals(budget)[0].ends_with("minAvailable and maxUnavailable cannot be both set"));
