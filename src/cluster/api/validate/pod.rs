@@ -1,6 +1,8 @@
 //! Pods and Pod templates. Source: `pkg/apis/core/validation/validation.go`.
 
-use super::rules::{IMMUTABLE, LABEL_NAME, is_label_name, one_of, qualified_names, validate_labels};
+use super::rules::{
+    IMMUTABLE, LABEL_NAME, is_label_name, one_of, qualified_names, validate_annotations, validate_labels,
+};
 use super::{Validate, container, pod_update, pod_volumes, scheduling};
 use crate::cluster::api::field::{FieldError, subdomain};
 use k8s_openapi::api::core::v1::{Pod, PodSpec, PodTemplateSpec};
@@ -30,22 +32,30 @@ impl Validate for Pod {
     }
 }
 
-/// A workload's Pod template. `policies` are the restart policies that the workload allows.
-pub(super) fn validate_template(template: &PodTemplateSpec, policies: &[&str]) -> Vec<FieldError> {
-    let labels = template.metadata.as_ref().and_then(|meta| meta.labels.as_ref());
-    let mut errors = validate_labels("spec.template.metadata.labels", labels);
+/// A workload's Pod template.
+pub(super) fn validate_template(template: &PodTemplateSpec) -> Vec<FieldError> {
+    let meta = template.metadata.as_ref();
+    let mut errors = validate_labels("spec.template.labels", meta.and_then(|meta| meta.labels.as_ref()));
+    errors.extend(validate_annotations(
+        "spec.template.annotations",
+        meta.and_then(|meta| meta.annotations.as_ref()),
+    ));
     match &template.spec {
-        Some(spec) => {
-            errors.extend(validate_spec("spec.template.spec", spec));
-            if RESTART_POLICIES.contains(&spec.restart_policy.as_deref().unwrap_or("")) {
-                errors.extend(one_of(
-                    "spec.template.spec.restartPolicy",
-                    spec.restart_policy.as_deref(),
-                    policies,
-                ));
-            }
-        }
+        Some(spec) => errors.extend(validate_spec("spec.template.spec", spec)),
         None => errors.push(FieldError::required("spec.template.spec.containers", "")),
+    }
+    errors
+}
+
+/// The template of a workload of this kind, which keeps its Pods alive for ever.
+pub(super) fn validate_kept_template(kind: &str, template: &PodTemplateSpec) -> Vec<FieldError> {
+    let mut errors = validate_template(template);
+    let spec = template.spec.as_ref();
+    let policy = spec.and_then(|spec| spec.restart_policy.as_deref());
+    errors.extend(one_of("spec.template.spec.restartPolicy", policy, &["Always"]));
+    if spec.is_some_and(|spec| spec.active_deadline_seconds.is_some()) {
+        let detail = format!("activeDeadlineSeconds in {kind} is not Supported");
+        errors.push(FieldError::forbidden("spec.template.spec.activeDeadlineSeconds", detail));
     }
     errors
 }
