@@ -233,6 +233,8 @@ fn validate_constraint(
         errors.extend(one_of(&at(field), policy.as_deref(), &["Honor", "Ignore"]));
     }
     errors.extend(validate_spread_keys(&at("matchLabelKeys"), own));
+    let keys = own.match_label_keys.as_deref().unwrap_or_default();
+    errors.extend(own.label_selector.iter().flat_map(|own| selected_twice(path, keys, own)));
     errors.extend(own.label_selector.iter().flat_map(|own| selector(&at("labelSelector"), own)));
     errors
 }
