@@ -79,9 +79,11 @@ fn validate_one(path: &str, name: &str, value: &ApiQuantity) -> Vec<FieldError> 
         errors.push(invalid("must be a standard resource for containers"));
     }
     errors.extend(rules::quantity(path, value));
-    let is_whole = Quantity::parse(&value.0).is_ok_and(|quantity| quantity.milli() % 1000 == 0);
-    if !is_native(name) && !is_whole {
-        errors.push(FieldError::invalid(path, &value.0, "must be an integer"));
+    if let Ok(quantity) = Quantity::parse(&value.0)
+        && !is_native(name)
+        && quantity.milli() % 1000 != 0
+    {
+        errors.push(FieldError::invalid(path, &quantity.to_string(), "must be an integer"));
     }
     errors
 }
@@ -142,7 +144,7 @@ mod tests {
             [format!("{path}.requests: Invalid value: \"1\": must be equal to {gpu} limit of 2")]
         );
         assert_eq!(
-            with(json!({"limits": {gpu: "500m"}})),
+            with(json!({"limits": {gpu: "0.5"}})),
             [
                 format!("{path}.limits[{gpu}]: Invalid value: \"500m\": must be an integer"),
                 format!("{path}.requests[{gpu}]: Invalid value: \"500m\": must be an integer"),

@@ -148,8 +148,8 @@ pub(super) fn is_zero(value: Option<&IntOrString>) -> bool {
 pub(super) fn quantity(path: &str, value: &ApiQuantity) -> Option<FieldError> {
     match Quantity::parse(&value.0) {
         Err(_) => Some(FieldError::invalid(path, &value.0, QUANTITY)),
-        Ok(quantity) if quantity.value() < 0 || value.0.starts_with('-') && !quantity.is_zero() => {
-            Some(FieldError::invalid(path, &value.0, NOT_NEGATIVE))
+        Ok(quantity) if value.0.starts_with('-') && !quantity.is_zero() => {
+            Some(FieldError::invalid(path, &quantity.to_string(), NOT_NEGATIVE))
         }
         Ok(_) => None,
     }
