@@ -101,29 +101,33 @@ impl Admit for Job {
     /// Besides the defaults, the selector and labels that the API server generates from the uid
     /// (`pkg/registry/batch/job/strategy.go`).
     fn fill_in(&mut self, _state: &State) {
-        let name = self.metadata.name.clone().unwrap_or_default();
-        let uid = self.metadata.uid.clone().unwrap_or_default();
+        let own = own_labels_of(self);
         self.status.get_or_insert_default();
         let spec = self.spec.get_or_insert_default();
         fill_in_job(spec);
         if self.metadata.resource_version.is_some() || spec.manual_selector == Some(true) {
             return;
         }
-        let own = [
-            ("batch.kubernetes.io/controller-uid", &uid),
-            ("batch.kubernetes.io/job-name", &name),
-            ("controller-uid", &uid),
-            ("job-name", &name),
-        ];
         let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
-        for (key, value) in own {
-            labels.insert(key.to_owned(), value.clone());
-        }
+        labels.extend(own.clone());
         // A Job without labels gets its template's.
         self.metadata.labels.get_or_insert_with(|| labels.clone());
-        spec.selector.get_or_insert_default().match_labels =
-            Some([(own[0].0.to_owned(), uid.clone())].into());
+        let [uid, ..] = own;
+        spec.selector.get_or_insert_default().match_labels.get_or_insert_default().extend([uid]);
     }
+}
+
+/// What the API server puts on the Pods of a Job that does not select by itself; first, what it selects them by.
+pub(super) fn own_labels_of(job: &Job) -> [(String, String); 4] {
+    let name = job.metadata.name.clone().unwrap_or_default();
+    let uid = job.metadata.uid.clone().unwrap_or_default();
+    [
+        ("batch.kubernetes.io/controller-uid", &uid),
+        ("batch.kubernetes.io/job-name", &name),
+        ("controller-uid", &uid),
+        ("job-name", &name),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.clone()))
 }
 
 /// What a Job leaves out. `pkg/apis/batch/v1/defaults.go`.

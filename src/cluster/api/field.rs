@@ -223,22 +223,26 @@ fn list(errors: &[FieldError]) -> String {
     }
 }
 
-/// What is wrong with an object's metadata.
+/// What is wrong with a new object's metadata.
 pub(super) fn validate_metadata(kind: Kind, meta: &ObjectMeta) -> Vec<FieldError> {
     let mut errors = Vec::new();
     match meta.name.as_deref() {
         None | Some("") => {
             errors.push(FieldError::required("metadata.name", "name or generateName is required"));
         }
-        // Event names carry the name of what they are about, whatever its rules.
-        Some(_) if kind == Kind::Event => {}
         Some(name) => {
-            if let Err(detail) = subdomain(name) {
-                errors.push(FieldError::invalid("metadata.name", &name, detail));
-            }
+            let wrong = super::validate::object_name(kind, name);
+            errors.extend(wrong.map(|detail| FieldError::invalid("metadata.name", &name, detail)));
         }
     }
-    errors.extend(super::validate::validate_labels("metadata.labels", meta.labels.as_ref()));
+    errors.extend(validate_marks(meta));
+    errors
+}
+
+/// What is wrong with an object's labels and annotations.
+pub(super) fn validate_marks(meta: &ObjectMeta) -> Vec<FieldError> {
+    let mut errors = super::validate::validate_labels("metadata.labels", meta.labels.as_ref());
+    errors.extend(super::validate::validate_annotations("metadata.annotations", meta.annotations.as_ref()));
     errors
 }
 
@@ -251,7 +255,7 @@ pub fn subdomain(name: &str) -> Result<(), &'static str> {
             && !part.ends_with('-')
     };
     if name.len() > 253 {
-        return Err("must be no more than 253 characters");
+        return Err("must be no more than 253 bytes");
     }
     if name.split('.').all(label) {
         Ok(())

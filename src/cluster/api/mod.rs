@@ -9,7 +9,9 @@ mod defaults;
 mod delete;
 mod evict;
 pub mod field;
+mod label_keys;
 mod pod_defaults;
+mod pod_volume_defaults;
 mod priority;
 mod service_defaults;
 pub mod validate;
@@ -97,7 +99,8 @@ impl World {
         if let Some(why) = new.forbids_update(&old, self.store.state()) {
             return Err(ApiError::forbidden(T::OF, new.name(), &why));
         }
-        let mut errors = new.validate();
+        let mut errors = field::validate_marks(new.metadata());
+        errors.extend(new.validate());
         errors.extend(new.validate_update(&old));
         if !errors.is_empty() {
             return Err(ApiError::Invalid { kind: T::OF, name: new.name().to_owned(), errors });

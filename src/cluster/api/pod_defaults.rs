@@ -3,11 +3,12 @@
 //! Sources: `pkg/apis/core/v1/defaults.go`; admission plugin `defaulttolerationseconds`;
 //! docs "Pod Quality of Service Classes" (`pkg/apis/core/v1/helper/qos/qos.go`).
 
-use super::{Admit, priority};
+use super::{Admit, label_keys, pod_volume_defaults, priority};
 use crate::cluster::quantity::Quantity;
 use crate::cluster::state::State;
 use k8s_openapi::api::core::v1::{
-    Container, Pod, PodCondition, PodSpec, PodTemplateSpec, Probe, ResourceRequirements, Toleration,
+    Container, HTTPGetAction, ObjectFieldSelector, Pod, PodCondition, PodSpec, PodTemplateSpec, Probe,
+    ResourceRequirements, Toleration,
 };
 
 /// Default `tolerationSeconds` of `not-ready` and `unreachable`: how long a Pod stays on a lost Node.
@@ -24,8 +25,19 @@ fn fill_in_spec(spec: &mut PodSpec) {
     spec.dns_policy.get_or_insert_with(|| "ClusterFirst".to_owned());
     spec.security_context.get_or_insert_default();
     spec.scheduler_name.get_or_insert_with(|| "default-scheduler".to_owned());
+    spec.volumes.iter_mut().flatten().for_each(pod_volume_defaults::fill_in);
     for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
         fill_in_container(container);
+    }
+}
+
+/// In the network of its Node, a Pod's port is the Node's; in a template that is left open.
+fn fill_in_host_ports(spec: &mut PodSpec) {
+    let containers = spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten());
+    for port in containers.flat_map(|container| container.ports.iter_mut().flatten()) {
+        if port.host_port.unwrap_or(0) == 0 {
+            port.host_port = Some(port.container_port);
+        }
     }
 }
 
@@ -39,6 +51,16 @@ fn fill_in_container(container: &mut Container) {
     fill_in_requests(container.resources.get_or_insert_default());
     for port in container.ports.iter_mut().flatten() {
         port.protocol.get_or_insert_with(|| "TCP".to_owned());
+    }
+    for field in
+        container.env.iter_mut().flatten().filter_map(|own| own.value_from.as_mut()?.field_ref.as_mut())
+    {
+        fill_in_field(field);
+    }
+    if let Some(lifecycle) = &mut container.lifecycle {
+        for hook in [&mut lifecycle.post_start, &mut lifecycle.pre_stop].into_iter().flatten() {
+            hook.http_get.iter_mut().for_each(fill_in_request);
+        }
     }
     let probes =
         [&mut container.startup_probe, &mut container.liveness_probe, &mut container.readiness_probe];
@@ -65,22 +87,38 @@ fn fill_in_probe(probe: &mut Probe) {
     probe.period_seconds.get_or_insert(10);
     probe.success_threshold.get_or_insert(1);
     probe.failure_threshold.get_or_insert(3);
-    if let Some(http) = &mut probe.http_get {
-        http.path.get_or_insert_with(|| "/".to_owned());
-        http.scheme.get_or_insert_with(|| "HTTP".to_owned());
+    probe.http_get.iter_mut().for_each(fill_in_request);
+    if let Some(grpc) = &mut probe.grpc {
+        grpc.service.get_or_insert_default();
     }
+}
+
+/// What a probe or a hook asks for.
+fn fill_in_request(http: &mut HTTPGetAction) {
+    http.path.get_or_insert_with(|| "/".to_owned());
+    http.scheme.get_or_insert_with(|| "HTTP".to_owned());
+}
+
+/// A field of the Pod that a variable or a file shows.
+pub(super) fn fill_in_field(field: &mut ObjectFieldSelector) {
+    field.api_version.get_or_insert_with(|| "v1".to_owned());
 }
 
 impl Admit for Pod {
     fn fill_in(&mut self, state: &State) {
-        if self.metadata.resource_version.is_some() {
-            return;
-        }
         let spec = self.spec.get_or_insert_default();
         fill_in_spec(spec);
         spec.enable_service_links.get_or_insert(true);
-        priority::fill_in(spec, state);
         fill_in_tolerations(spec);
+        if spec.host_network == Some(true) {
+            fill_in_host_ports(spec);
+        }
+        if self.metadata.resource_version.is_some() {
+            return;
+        }
+        label_keys::merge(self);
+        let spec = self.spec.get_or_insert_default();
+        priority::fill_in(spec, state);
         let qos = qos_class(spec);
         let is_gated = spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
         let status = self.status.get_or_insert_default();
@@ -107,7 +145,7 @@ fn gated() -> PodCondition {
     }
 }
 
-/// Admission plugin `defaulttolerationseconds`.
+/// Admission plugin `defaulttolerationseconds`, which sees every write.
 fn fill_in_tolerations(spec: &mut PodSpec) {
     let tolerations = spec.tolerations.get_or_insert_default();
     for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
@@ -229,6 +267,28 @@ mod tests {
         ] {
             assert_eq!(class(spec.clone()), expected, "{spec}");
         }
+    }
+
+    #[test]
+    fn what_a_container_leaves_out_is_filled_in() {
+        let mut spec: PodSpec =
+            serde_json::from_value(serde_json::json!({"hostNetwork": true, "containers": [{
+                "name": "app",
+                "ports": [{"containerPort": 80}],
+                "env": [{"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}],
+                "lifecycle": {"preStop": {"httpGet": {"port": 80}}},
+                "livenessProbe": {"grpc": {"port": 80}},
+            }]}))
+            .unwrap();
+        fill_in_spec(&mut spec);
+        assert_eq!(spec.containers[0].ports.as_ref().unwrap()[0].host_port, None);
+        fill_in_host_ports(&mut spec);
+        let container = serde_json::to_value(&spec.containers[0]).unwrap();
+        assert_eq!(container["ports"][0]["hostPort"], 80);
+        assert_eq!(container["env"][0]["valueFrom"]["fieldRef"]["apiVersion"], "v1");
+        let request = serde_json::json!({"port": 80, "path": "/", "scheme": "HTTP"});
+        assert_eq!(container["lifecycle"]["preStop"]["httpGet"], request);
+        assert_eq!(container["livenessProbe"]["grpc"]["service"], "");
     }
 
     #[test]

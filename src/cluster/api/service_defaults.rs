@@ -15,8 +15,10 @@ use std::net::Ipv4Addr;
 /// Where cluster IPs begin in `10.96.0.0/12`: after those of the API server (.1) and of the DNS (.10).
 const FIRST_IP: u32 = u32::from_be_bytes([10, 96, 0, 11]);
 const LAST_IP: u32 = u32::from_be_bytes([10, 111, 255, 254]);
+/// For how long a client of a Service with affinity is sent to the same Pod (`DefaultClientIPServiceAffinitySeconds`).
+const AFFINITY_SECONDS: i32 = 10_800;
 /// The default `--service-node-port-range`.
-const NODE_PORTS: std::ops::RangeInclusive<i32> = 30_000..=32_767;
+pub(super) const NODE_PORTS: std::ops::RangeInclusive<i32> = 30_000..=32_767;
 
 impl Admit for Service {
     fn fill_in(&mut self, state: &State) {
@@ -28,7 +30,7 @@ impl Admit for Service {
         };
         let spec = self.spec.get_or_insert_default();
         let kind = spec.type_.get_or_insert_with(|| "ClusterIP".to_owned()).clone();
-        spec.session_affinity.get_or_insert_with(|| "None".to_owned());
+        set_affinity(spec);
         for port in spec.ports.iter_mut().flatten() {
             port.protocol.get_or_insert_with(|| "TCP".to_owned());
             port.target_port.get_or_insert(IntOrString::Int(port.port));
@@ -42,13 +44,26 @@ impl Admit for Service {
             spec.external_traffic_policy.get_or_insert_with(|| "Cluster".to_owned());
             set_node_ports(spec, others());
         } else if old.is_some_and(|old| old.type_.as_deref() != Some(&kind)) {
-            // It had them as another type, and gives them back.
+            // It had them as another type, and gives them back (`dropTypeDependentFields`).
             spec.ports.iter_mut().flatten().for_each(|port| port.node_port = None);
+            spec.external_traffic_policy = None;
         }
         if kind == "LoadBalancer" {
             spec.allocate_load_balancer_node_ports.get_or_insert(true);
+        } else if old.is_some_and(|old| old.type_.as_deref() == Some("LoadBalancer")) {
+            spec.allocate_load_balancer_node_ports = None;
         }
         self.status.get_or_insert_default().load_balancer.get_or_insert_default();
+    }
+}
+
+/// A client is sent to the same Pod for three hours, or not at all.
+fn set_affinity(spec: &mut ServiceSpec) {
+    if spec.session_affinity.get_or_insert_with(|| "None".to_owned()) == "ClientIP" {
+        let config = spec.session_affinity_config.get_or_insert_default();
+        config.client_ip.get_or_insert_default().timeout_seconds.get_or_insert(AFFINITY_SECONDS);
+    } else {
+        spec.session_affinity_config = None;
     }
 }
 

@@ -7,17 +7,25 @@
 mod autoscaling;
 mod batch;
 mod config;
+mod container;
 mod core;
+mod environment;
 mod job_policies;
 mod pod;
+mod pod_update;
+mod pod_volumes;
+mod probe;
+mod resources;
 mod rules;
+mod scheduling;
+mod service;
 mod storage;
 mod workloads;
 
 use super::field::FieldError;
 use crate::cluster::object::Resource;
 
-pub use rules::validate_labels;
+pub use rules::{object_name, validate_annotations, validate_labels};
 
 /// What may be written of a kind.
 pub trait Validate: Resource {

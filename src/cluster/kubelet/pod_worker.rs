@@ -171,7 +171,9 @@ impl Worker {
 
     fn grace(&self) -> Millis {
         let spec = self.pod.spec.as_ref();
-        Millis::secs(spec.and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30))
+        let seconds = spec.and_then(|spec| spec.termination_grace_period_seconds).unwrap_or(30);
+        // Less than none is the shortest that there is.
+        Millis::secs(if seconds < 0 { 1 } else { seconds })
     }
 
     pub(super) fn make_sandbox(&mut self, now: SimTime) {

@@ -79,7 +79,6 @@ fn a_port_that_nothing_in_the_pod_listens_to_refuses_a_probe() {
     for probe in [
         json!({"httpGet": {"port": 8080}}),
         json!({"tcpSocket": {"port": "web"}}),
-        json!({"tcpSocket": {"port": "8080"}}),
         // Another host is none of the Pod's ports' business.
         json!({"tcpSocket": {"port": 80, "host": "10.0.0.1"}}),
     ] {

@@ -1,7 +1,7 @@
 //! autoscaling/v2. Source: `pkg/apis/autoscaling/validation/validation.go`.
 
 use super::Validate;
-use super::rules::{not_negative, one_of};
+use super::rules::{one_of, quantity};
 use crate::cluster::api::field::FieldError;
 use crate::cluster::quantity::Quantity;
 use k8s_openapi::api::autoscaling::v2::{HPAScalingRules, HorizontalPodAutoscaler, MetricSpec, MetricTarget};
@@ -240,9 +240,8 @@ fn validate_rules(rules: &HPAScalingRules, path: &str) -> Vec<FieldError> {
             errors.push(FieldError::invalid(format!("{path}.periodSeconds"), &policy.period_seconds, detail));
         }
     }
-    let tolerance = rules.tolerance.as_ref().and_then(|quantity| Quantity::parse(&quantity.0).ok());
-    let milli = tolerance.map(|quantity| i32::try_from(quantity.milli()).unwrap_or(i32::MAX));
-    errors.extend(not_negative(&format!("{path}.tolerance"), milli));
+    let tolerance = rules.tolerance.iter();
+    errors.extend(tolerance.filter_map(|own| quantity(&format!("{path}.tolerance"), own)));
     errors
 }
 
@@ -290,6 +289,16 @@ mod tests {
             [format!(
                 "{path}.external: Required value: must populate information for the given metric source"
             )]
+        );
+    }
+
+    #[test]
+    fn a_tolerance_is_not_negative() {
+        let tolerance = |text: &str| autoscaler(json!({"behavior": {"scaleUp": {"tolerance": text}}}));
+        assert_eq!(tolerance("0.1"), [""; 0]);
+        assert_eq!(
+            tolerance("-0.1"),
+            ["spec.behavior.scaleUp.tolerance: Invalid value: \"-100m\": must be greater than or equal to 0"]
         );
     }
 

@@ -1,14 +1,11 @@
-//! Services, Nodes, budgets, autoscalers. Sources: `pkg/apis/core/validation/validation.go`,
-//! `pkg/apis/policy/validation/validation.go`, `pkg/apis/autoscaling/validation/validation.go`.
+//! Nodes, budgets, priority classes, namespaces. Sources: `pkg/apis/core/validation/validation.go`,
+//! `pkg/apis/policy/validation/validation.go`, `pkg/apis/scheduling/validation/validation.go`.
 
 use super::Validate;
-use super::rules::{
-    self, IMMUTABLE, LABEL_NAME, int_or_percent, is_label_name, one_of, port, qualified_name, selector,
-    validate_labels,
-};
+use super::rules::{self, IMMUTABLE, int_or_percent, one_of, qualified_names, selector};
 use crate::cluster::api::field::FieldError;
 use crate::cluster::api::priority::system_value;
-use k8s_openapi::api::core::v1::{Event, Namespace, Node, Service};
+use k8s_openapi::api::core::v1::{Event, Namespace, Node};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
@@ -21,13 +18,12 @@ const SYSTEM_PRIORITY_PREFIX: &str = "system-";
 
 impl Validate for Node {
     fn validate(&self) -> Vec<FieldError> {
-        let mut errors = validate_labels("metadata.labels", self.metadata.labels.as_ref());
+        let mut errors = Vec::new();
         let mut seen = BTreeSet::new();
         let taints = self.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
         for (index, taint) in taints.enumerate() {
             let path = format!("spec.taints[{index}]");
-            let key = qualified_name(&taint.key);
-            errors.extend(key.map(|detail| FieldError::invalid(format!("{path}.key"), &taint.key, detail)));
+            errors.extend(qualified_names(&format!("{path}.key"), &taint.key));
             let value = taint.value.as_deref().and_then(rules::label_value);
             errors.extend(
                 value.map(|detail| FieldError::invalid(format!("{path}.value"), &taint.value, detail)),
@@ -54,63 +50,6 @@ impl Validate for Node {
     }
 }
 
-impl Validate for Service {
-    fn validate(&self) -> Vec<FieldError> {
-        let Some(spec) = &self.spec else { return vec![FieldError::required("spec.ports", "")] };
-        let mut errors = Vec::new();
-        let name = self.metadata.name.as_deref().unwrap_or("");
-        if !is_label_name(name) || name.starts_with(|c: char| c.is_ascii_digit()) {
-            errors.push(FieldError::invalid(
-                "metadata.name",
-                &name,
-                "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic \
-                 character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for \
-                 validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
-            ));
-        }
-        errors.extend(one_of(
-            "spec.type",
-            spec.type_.as_deref(),
-            &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"],
-        ));
-        let ports = spec.ports.as_deref().unwrap_or_default();
-        let is_headless = spec.cluster_ip.as_deref() == Some("None");
-        let is_alias = spec.type_.as_deref() == Some("ExternalName");
-        if ports.is_empty() && !is_headless && !is_alias {
-            errors.push(FieldError::required("spec.ports", ""));
-        }
-        if is_alias && spec.external_name.as_deref().unwrap_or("").is_empty() {
-            errors.push(FieldError::required("spec.externalName", ""));
-        }
-        let mut names = BTreeSet::new();
-        let mut numbers = BTreeSet::new();
-        for (index, listed) in ports.iter().enumerate() {
-            let path = format!("spec.ports[{index}]");
-            errors.extend(port(&format!("{path}.port"), listed.port));
-            match listed.name.as_deref().filter(|name| !name.is_empty()) {
-                None if ports.len() > 1 => errors.push(FieldError::required(format!("{path}.name"), "")),
-                Some(name) if !is_label_name(name) => {
-                    errors.push(FieldError::invalid(format!("{path}.name"), &name, LABEL_NAME));
-                }
-                Some(name) if !names.insert(name) => {
-                    errors.push(FieldError::duplicate(format!("{path}.name"), name));
-                }
-                _ => {}
-            }
-            errors.extend(one_of(
-                &format!("{path}.protocol"),
-                listed.protocol.as_deref(),
-                &["SCTP", "TCP", "UDP"],
-            ));
-            if !numbers.insert((listed.port, listed.protocol.as_deref())) {
-                errors.push(FieldError::duplicate(path, &listed.port.to_string()));
-            }
-        }
-        errors.extend(validate_labels("spec.selector", spec.selector.as_ref()));
-        errors
-    }
-}
-
 impl Validate for PodDisruptionBudget {
     fn validate(&self) -> Vec<FieldError> {
         let Some(spec) = &self.spec else { return Vec::new() };
@@ -133,7 +72,7 @@ impl Validate for PodDisruptionBudget {
         errors.extend(one_of(
             "spec.unhealthyPodEvictionPolicy",
             spec.unhealthy_pod_eviction_policy.as_deref(),
-            &["IfHealthyBudget", "AlwaysAllow"],
+            &["AlwaysAllow", "IfHealthyBudget"],
         ));
         errors.extend(spec.selector.iter().flat_map(|chosen| selector("spec.selector", chosen)));
         errors
@@ -191,16 +130,6 @@ fn not_the_systems(class: &PriorityClass, name: &str) -> Option<String> {
     }
 }
 
-impl Validate for Namespace {
-    fn validate(&self) -> Vec<FieldError> {
-        let name = self.metadata.name.as_deref().unwrap_or("");
-        if is_label_name(name) {
-            Vec::new()
-        } else {
-            vec![FieldError::invalid("metadata.name", &name, LABEL_NAME)]
-        }
-    }
-}
-
+impl Validate for Namespace {}
 impl Validate for EndpointSlice {}
 impl Validate for Event {}

@@ -3,7 +3,7 @@
 //! Source: `pkg/apis/batch/validation/validation.go` (`validateJobSpec`, `validatePodFailurePolicy`,
 //! `validateSuccessPolicy`).
 
-use super::rules::{IMMUTABLE, not_negative, one_of, qualified_name};
+use super::rules::{IMMUTABLE, not_negative, one_of, qualified_names};
 use crate::cluster::api::field::{FieldError, Reason};
 use crate::cluster::controllers::job::indexes::Ranges;
 use k8s_openapi::api::batch::v1::{
@@ -160,9 +160,7 @@ fn failure_rule(
         errors.push(FieldError::too_many(list.clone(), conditions.len(), MOST_CONDITIONS));
     }
     for (index, pattern) in conditions.iter().enumerate() {
-        let wrong = qualified_name(&pattern.type_);
-        let type_ = format!("{list}[{index}].type");
-        errors.extend(wrong.map(|detail| FieldError::invalid(type_, &pattern.type_, detail)));
+        errors.extend(qualified_names(&format!("{list}[{index}].type"), &pattern.type_));
         let status = pattern.status.as_deref().unwrap_or_default();
         errors.extend(word(format!("{list}[{index}].status"), status, &["False", "True", "Unknown"]));
     }

@@ -2,6 +2,7 @@
 //! `pkg/api/validation/objectmeta.go`, `pkg/apis/meta/v1/validation/validation.go`.
 
 use crate::cluster::api::field::{FieldError, subdomain};
+use crate::cluster::object::Kind;
 use crate::cluster::quantity::{Quantity, Round, scaled};
 use crate::cluster::selector::Selector;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
@@ -13,6 +14,10 @@ use std::collections::BTreeMap;
 pub(super) const LABEL_NAME: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and \
      end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is \
      '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+/// The same, beginning with a letter (RFC 1035).
+const SERVICE_NAME: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, \
+     and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is \
+     '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const QUALIFIED_NAME: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
      alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
      '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -25,6 +30,7 @@ const PERCENT: &str = "a valid percent string must be a numeric string followed 
      for validation is '[0-9]+%')";
 pub(super) const NOT_NEGATIVE: &str = "must be greater than or equal to 0";
 pub(super) const IMMUTABLE: &str = "field is immutable";
+pub(super) const PROTOCOLS: [&str; 3] = ["SCTP", "TCP", "UDP"];
 
 /// Whether a word is an RFC 1123 label.
 pub(super) fn is_label_name(name: &str) -> bool {
@@ -39,26 +45,32 @@ fn is_name_part(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
-/// What is wrong with the key of a label, an annotation or a taint.
-pub(super) fn qualified_name(key: &str) -> Option<String> {
+/// What is wrong with the key of a label, an annotation or a taint (`IsQualifiedName`).
+pub(super) fn qualified_name(key: &str) -> Vec<String> {
     let (prefix, name) = match key.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, key),
     };
-    if let Some(prefix) = prefix {
-        if prefix.is_empty() {
-            return Some("prefix part must be non-empty".to_owned());
-        }
-        if let Err(detail) = subdomain(prefix) {
-            return Some(format!("prefix part {detail}"));
-        }
+    let mut wrong = Vec::new();
+    match prefix {
+        Some("") => wrong.push("prefix part must be non-empty".to_owned()),
+        Some(prefix) => wrong.extend(subdomain(prefix).err().map(|detail| format!("prefix part {detail}"))),
+        None => {}
     }
     match name {
-        "" => Some("name part must be non-empty".to_owned()),
-        long if long.len() > 63 => Some("name part must be no more than 63 bytes".to_owned()),
-        name if !is_name_part(name) => Some(QUALIFIED_NAME.to_owned()),
-        _ => None,
+        "" => wrong.push("name part must be non-empty".to_owned()),
+        long if long.len() > 63 => wrong.push("name part must be no more than 63 bytes".to_owned()),
+        _ => {}
     }
+    if !is_name_part(name) {
+        wrong.push(QUALIFIED_NAME.to_owned());
+    }
+    wrong
+}
+
+/// The same, for the field at this path.
+pub(super) fn qualified_names(path: &str, key: &str) -> Vec<FieldError> {
+    qualified_name(key).into_iter().map(|detail| FieldError::invalid(path, &key, detail)).collect()
 }
 
 /// What is wrong with the value of a label.
@@ -75,10 +87,32 @@ pub(super) fn label_value(value: &str) -> Option<&'static str> {
 pub fn validate_labels(path: &str, labels: Option<&BTreeMap<String, String>>) -> Vec<FieldError> {
     let mut errors = Vec::new();
     for (key, value) in labels.into_iter().flatten() {
-        errors.extend(qualified_name(key).map(|detail| FieldError::invalid(path, key, detail)));
+        errors.extend(qualified_names(path, key));
         errors.extend(label_value(value).map(|detail| FieldError::invalid(path, value, detail)));
     }
     errors
+}
+
+/// Annotations, at this path: their keys are those of labels, in any case.
+pub fn validate_annotations(path: &str, annotations: Option<&BTreeMap<String, String>>) -> Vec<FieldError> {
+    let wrong = |key: &String| {
+        let details = qualified_name(&key.to_ascii_lowercase()).into_iter();
+        details.map(|detail| FieldError::invalid(path, key, detail)).collect::<Vec<_>>()
+    };
+    annotations.into_iter().flat_map(|all| all.keys()).flat_map(wrong).collect()
+}
+
+/// What is wrong with the name of an object of this kind.
+pub fn object_name(kind: Kind, name: &str) -> Option<&'static str> {
+    match kind {
+        // Event names carry the name of what they are about, whatever its rules.
+        Kind::Event => None,
+        Kind::Service => {
+            (!is_label_name(name) || name.starts_with(|c: char| c.is_ascii_digit())).then_some(SERVICE_NAME)
+        }
+        Kind::Namespace | Kind::StatefulSet => (!is_label_name(name)).then_some(LABEL_NAME),
+        _ => subdomain(name).err(),
+    }
 }
 
 /// A number that may be missing but not negative.
@@ -114,8 +148,8 @@ pub(super) fn is_zero(value: Option<&IntOrString>) -> bool {
 pub(super) fn quantity(path: &str, value: &ApiQuantity) -> Option<FieldError> {
     match Quantity::parse(&value.0) {
         Err(_) => Some(FieldError::invalid(path, &value.0, QUANTITY)),
-        Ok(quantity) if quantity.value() < 0 || value.0.starts_with('-') && !quantity.is_zero() => {
-            Some(FieldError::invalid(path, &value.0, NOT_NEGATIVE))
+        Ok(quantity) if value.0.starts_with('-') && !quantity.is_zero() => {
+            Some(FieldError::invalid(path, &quantity.to_string(), NOT_NEGATIVE))
         }
         Ok(_) => None,
     }
@@ -125,6 +159,31 @@ pub(super) fn quantity(path: &str, value: &ApiQuantity) -> Option<FieldError> {
 pub(super) fn port(path: &str, number: i32) -> Option<FieldError> {
     (!(1..=65_535).contains(&number))
         .then(|| FieldError::invalid(path, &number, "must be between 1 and 65535, inclusive"))
+}
+
+/// What is wrong with the name of a port (`IsValidPortName`).
+pub(super) fn port_name(path: &str, name: &str) -> Vec<FieldError> {
+    let is_meant = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let rules = [
+        (name.len() <= 15, "must be no more than 15 bytes"),
+        (
+            !name.is_empty() && name.chars().all(is_meant),
+            "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+        ),
+        (name.chars().any(|c| c.is_ascii_lowercase()), "must contain at least one letter (a-z)"),
+        (!name.contains("--"), "must not contain consecutive hyphens"),
+        (!name.starts_with('-') && !name.ends_with('-'), "must not begin or end with a hyphen"),
+    ];
+    let broken = rules.into_iter().filter(|(holds, _)| !holds);
+    broken.map(|(_, detail)| FieldError::invalid(path, &name, detail)).collect()
+}
+
+/// A port, or the name of one.
+pub(super) fn port_or_name(path: &str, value: &IntOrString) -> Vec<FieldError> {
+    match value {
+        IntOrString::Int(number) => port(path, *number).into_iter().collect(),
+        IntOrString::String(name) => port_name(path, name),
+    }
 }
 
 /// One word of several.
@@ -155,8 +214,11 @@ pub(super) fn selector(path: &str, selector: &LabelSelector) -> Vec<FieldError> 
                 "not a valid selector operator",
             )),
         }
-        let key = qualified_name(&requirement.key);
-        errors.extend(key.map(|detail| FieldError::invalid(format!("{path}.key"), &requirement.key, detail)));
+        errors.extend(qualified_names(&format!("{path}.key"), &requirement.key));
+        for (index, value) in values.iter().enumerate() {
+            let path = format!("{path}.values[{index}]");
+            errors.extend(label_value(value).map(|detail| FieldError::invalid(path, value, detail)));
+        }
     }
     errors
 }

@@ -4,9 +4,12 @@
 use super::Validate;
 use super::rules::{self, one_of};
 use crate::cluster::api::field::FieldError;
+use crate::cluster::quantity::Quantity;
 use crate::cluster::volumes::{granted, phase, requested};
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use k8s_openapi::api::storage::v1::{CSINode, StorageClass, VolumeAttachment};
+
+const MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
 impl Validate for PersistentVolumeClaim {
     fn validate(&self) -> Vec<FieldError> {
@@ -17,16 +20,26 @@ impl Validate for PersistentVolumeClaim {
             errors.push(FieldError::required("spec.accessModes", "at least 1 access mode is required"));
         }
         for mode in &modes {
-            errors.extend(one_of(
-                "spec.accessModes",
-                Some(mode),
-                &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"],
-            ));
+            errors.extend(one_of("spec.accessModes", Some(mode), &MODES));
+        }
+        let (alone, others): (Vec<&String>, Vec<&String>) = modes
+            .iter()
+            .filter(|mode| MODES.contains(&mode.as_str()))
+            .partition(|mode| *mode == "ReadWriteOncePod");
+        if !alone.is_empty() && !others.is_empty() {
+            let detail = "may not use ReadWriteOncePod with other access modes";
+            errors.push(FieldError::forbidden("spec.accessModes", detail));
         }
         let storage = spec.resources.and_then(|resources| resources.requests?.get("storage").cloned());
         match storage {
             None => errors.push(FieldError::required("spec.resources[storage]", "")),
-            Some(size) => errors.extend(rules::quantity("spec.resources[storage]", &size)),
+            Some(size) => match Quantity::parse(&size.0) {
+                Ok(quantity) if quantity.is_zero() || size.0.starts_with('-') => {
+                    let detail = "must be greater than zero";
+                    errors.push(FieldError::invalid("spec.resources[storage]", &size.0, detail));
+                }
+                _ => errors.extend(rules::quantity("spec.resources[storage]", &size)),
+            },
         }
         errors
     }
@@ -90,3 +103,25 @@ impl Validate for StorageClass {
 impl Validate for PersistentVolume {}
 impl Validate for CSINode {}
 impl Validate for VolumeAttachment {}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::refusals;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_claim_asks_for_some_room_and_for_modes_that_go_together() {
+        let claim = |modes: Value, storage: &str| {
+            refusals(json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"},
+                "spec": {"accessModes": modes, "resources": {"requests": {"storage": storage}}}}))
+        };
+        assert_eq!(claim(json!(["ReadWriteOnce", "ReadOnlyMany"]), "1Gi"), [""; 0]);
+        assert_eq!(
+            claim(json!(["ReadWriteOncePod", "ReadWriteOnce"]), "0"),
+            [
+                "spec.accessModes: Forbidden: may not use ReadWriteOncePod with other access modes",
+                "spec.resources[storage]: Invalid value: \"0\": must be greater than zero",
+            ]
+        );
+    }
+}
