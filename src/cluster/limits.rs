@@ -19,6 +19,6 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         // What reaches one of these has taken less than a second, and some 250 MB.
-        Limits { nodes: 100, steps: 300_000, objects: 5_000, changes: 30_000 }
+        Limits { nodes: 100, steps: 300_000, objects: 2_000, changes: 30_000 }
     }
 }
