@@ -262,7 +262,7 @@ fn differences(f: &Frame, before: &Bank, after: &Bank) -> Vec<Difference> {
         let alone = yaml::write(&Bank { questions: vec![question.clone()], ..header_of(bank) });
         alone.split_once("questions:\n").map_or(alone.clone(), |(_, rest)| rest.to_owned())
     };
-    let header = |bank: &Bank| yaml::write(&header_of(bank));
+    let header = |bank: &Bank| yaml::write(&header_of(bank)).trim_end_matches("questions: []\n").to_owned();
     let order = |bank: &Bank, other: &HashMap<&str, &Question>| {
         let ids = bank.questions.iter().map(|question| question.id.as_str());
         ids.filter(|id| other.contains_key(id)).collect::<Vec<_>>().join("\n")
