@@ -247,21 +247,19 @@ impl DatabaseFile {
         install_default_drivers();
         // SQLite would only say that it cannot open it, not why.
         self.expect()?;
-        let mut refused = None;
-        for mode in self.modes() {
-            match self.connect_by(mode).await {
-                Ok(connection) => return Ok(connection),
-                Err(error) => refused = refused.or(Some(error)),
+        // For writing if one may, since that is what its log wants.
+        let refused = match self.connect_by("mode=rw").await {
+            Ok(connection) => return Ok(connection),
+            Err(refused) => refused,
+        };
+        // On a volume that is only for reading. A file that nobody can write and that has no log needs nothing beside it.
+        let log = std::fs::metadata(beside(&self.path, "-wal")).map_or(0, |about| about.len());
+        for mode in std::iter::once("mode=ro").chain((log == 0).then_some("mode=ro&immutable=1")) {
+            if let Ok(connection) = self.connect_by(mode).await {
+                return Ok(connection);
             }
         }
-        Err(refused.expect("there is at least one mode"))
-    }
-
-    /// How to open it: for writing if one may, since that is what its log wants; on a volume that is only for reading as
-    /// what it is there. A file that nobody can write and that has no log needs nothing beside it.
-    fn modes(&self) -> impl Iterator<Item = &'static str> {
-        let log = std::fs::metadata(beside(&self.path, "-wal")).map_or(0, |about| about.len());
-        ["mode=rw", "mode=ro"].into_iter().chain((log == 0).then_some("mode=ro&immutable=1"))
+        Err(refused)
     }
 
     async fn connect_by(&self, mode: &str) -> Result<AnyConnection> {

@@ -205,8 +205,8 @@ impl Admit for DaemonSet {
     }
 
     fn prepare_for_update(&mut self, old: &DaemonSet) {
-        let template = |set: &DaemonSet| set.spec.as_ref().map(|spec| spec.template.clone());
-        let changed = template(self) != template(old);
+        let [new, was] = [&*self, old].map(|set| set.spec.as_ref().map(|spec| &spec.template));
+        let changed = new != was;
         set_template_generation(self, template_generation(old).saturating_add(i64::from(changed)));
     }
 }

@@ -3,7 +3,7 @@
 //! In: a Pod that is about to be made. Out: the selectors that the scheduler reads. Source: `pkg/registry/core/pod/strategy.go`
 //! (`mutatePodAffinity`, `mutateTopologySpreadConstraints`; gate `MatchLabelKeysInPodTopologySpreadSelectorMerge`, on since 1.34).
 
-use k8s_openapi::api::core::v1::{Pod, PodAffinityTerm, WeightedPodAffinityTerm};
+use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use std::collections::BTreeMap;
 
@@ -17,34 +17,20 @@ pub(super) fn merge(pod: &mut Pod) {
         add(constraint.label_selector.as_mut(), constraint.match_label_keys.as_deref(), "In", &labels);
     }
     let Some(affinity) = &mut spec.affinity else { return };
+    let (mut required, mut preferred) = (Vec::new(), Vec::new());
     if let Some(own) = &mut affinity.pod_affinity {
-        let preferred = own.preferred_during_scheduling_ignored_during_execution.as_deref_mut();
-        merge_terms(
-            preferred,
-            own.required_during_scheduling_ignored_during_execution.as_deref_mut(),
-            &labels,
-        );
+        required.extend(own.required_during_scheduling_ignored_during_execution.iter_mut().flatten());
+        preferred.extend(own.preferred_during_scheduling_ignored_during_execution.iter_mut().flatten());
     }
     if let Some(own) = &mut affinity.pod_anti_affinity {
-        let preferred = own.preferred_during_scheduling_ignored_during_execution.as_deref_mut();
-        merge_terms(
-            preferred,
-            own.required_during_scheduling_ignored_during_execution.as_deref_mut(),
-            &labels,
-        );
+        required.extend(own.required_during_scheduling_ignored_during_execution.iter_mut().flatten());
+        preferred.extend(own.preferred_during_scheduling_ignored_during_execution.iter_mut().flatten());
     }
-}
-
-fn merge_terms(
-    preferred: Option<&mut [WeightedPodAffinityTerm]>,
-    required: Option<&mut [PodAffinityTerm]>,
-    labels: &Labels,
-) {
-    let preferred = preferred.into_iter().flatten().map(|weighted| &mut weighted.pod_affinity_term);
-    for term in preferred.chain(required.into_iter().flatten()) {
+    let preferred = preferred.into_iter().map(|weighted| &mut weighted.pod_affinity_term);
+    for term in preferred.chain(required) {
         let keys = [(&term.match_label_keys, "In"), (&term.mismatch_label_keys, "NotIn")];
         for (keys, operator) in keys {
-            add(term.label_selector.as_mut(), keys.as_deref(), operator, labels);
+            add(term.label_selector.as_mut(), keys.as_deref(), operator, &labels);
         }
     }
 }

@@ -424,9 +424,8 @@ impl Worker {
     }
 
     fn bind_ports(&mut self, now: SimTime, index: usize) {
-        let held = self.units.iter().enumerate().filter(|(other, _)| *other != index);
-        let held = held.filter(|(_, unit)| unit.process().is_some_and(|process| process.bound));
-        let held = held.map(|(_, unit)| unit.image.listens.as_slice());
+        let others = self.units.iter().enumerate().filter(|(other, _)| *other != index);
+        let held = ports::held(others.map(|(_, unit)| unit));
         let taken = ports::is_taken(&self.units[index].image.listens, held);
         if let Some(process) = self.units[index].process_mut().filter(|_| taken) {
             process.port_taken(now);

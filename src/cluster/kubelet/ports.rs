@@ -18,6 +18,12 @@ pub(super) fn is_taken<'a>(wanted: &[u16], held: impl Iterator<Item = &'a [u16]>
     wanted.iter().any(|port| held.contains(port))
 }
 
+/// What the processes of these containers hold.
+pub(super) fn held<'u>(units: impl IntoIterator<Item = &'u Unit>) -> impl Iterator<Item = &'u [u16]> {
+    let bound = units.into_iter().filter(|unit| unit.process().is_some_and(|process| process.bound));
+    bound.map(|unit| unit.image.listens.as_slice())
+}
+
 /// What is reached at a Pod's address.
 pub(super) struct Network<'a> {
     /// The address.
@@ -30,9 +36,7 @@ impl<'a> Network<'a> {
     /// The network that these containers share at this address.
     pub(super) fn of(ip: &'a str, units: &[Unit]) -> Network<'a> {
         let says = units.iter().any(|unit| !unit.image.listens.is_empty());
-        let bound = |unit: &&Unit| unit.process().is_some_and(|process| process.bound);
-        let held =
-            || units.iter().filter(bound).flat_map(|unit| unit.image.listens.iter().copied()).collect();
+        let held = || held(units).flatten().copied().collect();
         Network { ip, held: says.then(held) }
     }
 

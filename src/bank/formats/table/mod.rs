@@ -123,11 +123,7 @@ pub(super) fn read(
         Some((_, None)) => {}
         Some((_, Some(columns))) => {
             for row in filled.by_ref().take(MAX_QUESTIONS) {
-                let is_read = table.row(row, &columns, defaults);
-                if is_read && row.broken {
-                    table.questions.pop();
-                }
-                if !is_read || row.broken {
+                if !table.row(row, &columns, defaults) {
                     failed.push(row);
                 }
             }
@@ -258,6 +254,9 @@ impl Table<'_> {
         if let Some(earlier) = self.ids.take(&question.id, row.line) {
             let column = node.get("id").map_or(0, |id| id.column);
             self.note(row, column, Severity::Error, "id-twice", &question.id, &earlier.to_string());
+            return false;
+        }
+        if row.broken {
             return false;
         }
         self.sources.push(Source::at_line(&question.id, self.file, row.line));
