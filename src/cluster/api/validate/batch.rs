@@ -204,14 +204,30 @@ impl Validate for CronJob {
         errors.extend(not_negative("spec.successfulJobsHistoryLimit", spec.successful_jobs_history_limit));
         errors.extend(not_negative("spec.failedJobsHistoryLimit", spec.failed_jobs_history_limit));
         match &spec.job_template.spec {
-            Some(job) => errors.extend(validate_job(job).into_iter().map(|mut error| {
-                error.path = error.path.replacen("spec", "spec.jobTemplate.spec", 1);
-                error
-            })),
+            Some(job) => {
+                let refused = validate_job(job).into_iter().chain(chosen_pods(job));
+                errors.extend(refused.map(|mut error| {
+                    error.path = error.path.replacen("spec", "spec.jobTemplate.spec", 1);
+                    error
+                }));
+            }
             None => errors.push(FieldError::required("spec.jobTemplate.spec.template.spec.containers", "")),
         }
         errors
     }
+}
+
+/// The Jobs of a CronJob do not choose their Pods: every selector is generated (`validateJobTemplateSpec`).
+fn chosen_pods(job: &JobSpec) -> Vec<FieldError> {
+    let selector = job
+        .selector
+        .as_ref()
+        .map(|selector| FieldError::invalid("spec.selector", selector, "`selector` will be auto-generated"));
+    let manual = (job.manual_selector == Some(true)).then(|| FieldError {
+        value: "true".to_owned(),
+        ..FieldError::unsupported("spec.manualSelector", "", &["nil", "false"])
+    });
+    selector.into_iter().chain(manual).collect()
 }
 
 #[cfg(test)]
@@ -247,6 +263,23 @@ mod tests {
             job["spec"]["template"]["spec"]["containers"][0]["image"] = json!("sum:2");
         };
         assert!(changes(suspended(), image)[0].ends_with(": field is immutable"));
+    }
+
+    #[test]
+    fn a_cron_job_does_not_choose_the_pods_of_its_jobs() {
+        let mut spec =
+            job(json!({"manualSelector": true, "selector": {"matchLabels": {"app": "sum"}}}))["spec"].take();
+        spec["template"]["metadata"] = json!({"labels": {"app": "sum"}});
+        let refused =
+            refusals(json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "sum"},
+            "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": spec}}}));
+        assert_eq!(refused.len(), 2, "{refused:?}");
+        assert!(refused[0].starts_with("spec.jobTemplate.spec.selector: Invalid value: "), "{refused:?}");
+        assert!(refused[0].ends_with(": `selector` will be auto-generated"), "{refused:?}");
+        assert_eq!(
+            refused[1],
+            "spec.jobTemplate.spec.manualSelector: Unsupported value: true: supported values: \"nil\", \"false\""
+        );
     }
 
     #[test]
