@@ -126,6 +126,7 @@ asked-hpas = HorizontalPodAutoscalers. `wanted` and `have` count the replicas of
 asked-configmaps = ConfigMaps, with `data` as in the manifest.
 asked-secrets = Secrets.
 asked-services = Services. `ip` is the cluster IP.
+asked-namespaces = Namespaces. `phase` is Active or Terminating.
 asked-pvcs = PersistentVolumeClaims. `phase` is Pending, Bound or Lost; `volume` is the name of the PersistentVolume.
 asked-pvs = PersistentVolumes. `claim` is the name of the PersistentVolumeClaim.
 asked-storageclasses = StorageClasses.

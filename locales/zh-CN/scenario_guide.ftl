@@ -126,6 +126,7 @@ asked-hpas = HorizontalPodAutoscaler。`wanted` 和 `have` 是目标的期望副
 asked-configmaps = ConfigMap，`data` 与 manifest 里的相同。
 asked-secrets = Secret。
 asked-services = Service。`ip` 是 cluster IP。
+asked-namespaces = 命名空间。`phase` 为 Active 或 Terminating。
 asked-pvcs = PVC。`phase` 为 Pending、Bound 或 Lost；`volume` 是 PV 的名字。
 asked-pvs = PV。`claim` 是 PVC 的名字。
 asked-storageclasses = StorageClass。

@@ -10,6 +10,7 @@ use super::controllers::endpointslice::EndpointSlices;
 use super::controllers::garbage_collector::GarbageCollector;
 use super::controllers::horizontal_pod_autoscaler::HorizontalPodAutoscalers;
 use super::controllers::job::JobController;
+use super::controllers::namespace::NamespaceController;
 use super::controllers::node_lifecycle::NodeLifecycle;
 use super::controllers::persistent_volume::VolumeBinder;
 use super::controllers::pod_gc::PodGc;
@@ -39,6 +40,7 @@ pub fn control_plane() -> Vec<Box<dyn Component>> {
         Box::new(Runner::new(StatefulSetController)),
         Box::new(Runner::new(DaemonSetController::default())),
         Box::new(Runner::new(GarbageCollector)),
+        Box::new(Runner::new(NamespaceController)),
         Box::new(Runner::new(Disruption)),
         Box::new(NodeLifecycle::default()),
         Box::new(TaintEviction::default()),

@@ -9,6 +9,7 @@
 
 pub(super) mod series;
 
+use super::api;
 use super::clock::{Millis, SimTime};
 use super::engine::World;
 use super::object::{Key, Resource};
@@ -229,7 +230,14 @@ impl World {
             reporting_instance: Some(host.unwrap_or_default()),
             ..Event::default()
         };
-        self.store.create(now, event).expect("an Event's name counts up, so it is new");
+        self.write_event(event);
+    }
+
+    /// Writes a new Event, unless its namespace takes nothing any more: then it is dropped, as recorders do.
+    fn write_event(&mut self, event: Event) {
+        if api::admits(self.store.state(), &event) {
+            self.store.create(self.now, event).expect("an Event's name counts up, so it is new");
+        }
     }
 
     /// On which Node a source runs: a kubelet on that of the Pod, or on the Node, that it speaks of.

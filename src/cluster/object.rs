@@ -3,6 +3,7 @@
 //! One table ([`kinds!`]) says everything that differs by kind: type, names for `kubectl`, scope, whether it has a spec.
 //! Everything else is generic over [`Resource`].
 
+use super::finalizers;
 use k8s_openapi::Metadata;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use serde::Serialize;
@@ -82,6 +83,9 @@ pub trait Resource:
     /// Whether the two differ in what a person wants of them, so that `metadata.generation` must rise.
     fn spec_differs(&self, other: &Self) -> bool;
 
+    /// Whether something must be done before it may go, once its deletion has begun.
+    fn is_held(&self) -> bool;
+
     /// Its key.
     fn key(&self) -> Key {
         let meta = self.metadata();
@@ -151,10 +155,25 @@ macro_rules! spec_differs {
     (slice, $a:expr, $b:expr) => {
         ($a.endpoints != $b.endpoints || $a.ports != $b.ports || $a.metadata.labels != $b.metadata.labels)
     };
-    (none, $a:expr, $b:expr) => {{
+    ($other:ident, $a:expr, $b:expr) => {{
         let _ = ($a, $b);
         false
     }};
+}
+
+macro_rules! is_held {
+    // Its own finalizers hold it as well: its content goes first.
+    (namespace, $object:expr) => {
+        finalizers::has_any(&$object.metadata)
+            || $object
+                .spec
+                .as_ref()
+                .and_then(|spec| spec.finalizers.as_ref())
+                .is_some_and(|own| !own.is_empty())
+    };
+    ($other:ident, $object:expr) => {
+        finalizers::has_any(&$object.metadata)
+    };
 }
 
 macro_rules! kinds {
@@ -270,13 +289,14 @@ macro_rules! kinds {
                 match object { Object::$Kind(object) => Some(object), _ => None }
             }
             fn spec_differs(&self, other: &Self) -> bool { spec_differs!($spec, self, other) }
+            fn is_held(&self) -> bool { is_held!($spec, self) }
         })*
     };
 }
 
 kinds! {
     $;
-    Namespace, "namespaces", ["ns"], false, spec;
+    Namespace, "namespaces", ["ns"], false, namespace;
     Node, "nodes", ["no"], false, none;
     PriorityClass, "priorityclasses", ["pc"], false, none;
     StorageClass, "storageclasses", ["sc"], false, none;

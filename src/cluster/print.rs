@@ -17,7 +17,7 @@ mod workloads;
 mod tests;
 
 pub use age::age;
-pub use config::{config_maps, secrets};
+pub use config::{config_maps, namespaces, secrets};
 pub use describe::describe;
 pub use nodes::nodes;
 pub(crate) use nodes::{node_ready, node_status, taint_word};
@@ -156,9 +156,8 @@ pub fn kind(kind: Kind, state: &State, at: SimTime, wide: bool) -> Option<Table>
         Kind::VolumeAttachment => attachments,
         Kind::PodDisruptionBudget => budgets,
         Kind::Event => events,
-        Kind::Namespace | Kind::PriorityClass | Kind::CSINode | Kind::ControllerRevision => {
-            return None;
-        }
+        Kind::Namespace => namespaces,
+        Kind::PriorityClass | Kind::CSINode | Kind::ControllerRevision => return None,
     };
     Some(print(state, at, wide))
 }

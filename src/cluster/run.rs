@@ -5,13 +5,14 @@
 //! many steps, objects or changes for its [`Limits`]) is stopped and told as a problem of the file.
 
 use super::action::{Action, Left, apply};
+use super::api::Admit;
 use super::claim::{ClaimError, Prover, Value, Verdict};
 use super::clock::{Millis, SimTime};
 use super::components::control_plane;
 use super::engine::{Engine, Stop, World};
 use super::frame::moments::Step;
 use super::limits::Limits;
-use super::object::Kind;
+use super::object::{DEFAULT_NAMESPACE, Kind};
 use super::scenario::Scenario;
 use super::trace::Trace;
 use crate::problem::{Place, Problem};
@@ -64,8 +65,9 @@ pub fn run_within(scenario: &Scenario, limits: Limits) -> Result<Run, Vec<Proble
 /// The Nodes and the namespace, as they have been for an hour.
 fn set_up(world: &mut World, scenario: &Scenario) {
     let long_ago = SimTime::ZERO - NODES_AGE;
-    let name = ObjectMeta { name: Some("default".to_owned()), ..ObjectMeta::default() };
-    let namespace = Namespace { metadata: name, ..Namespace::default() };
+    let metadata = ObjectMeta { name: Some(DEFAULT_NAMESPACE.to_owned()), ..ObjectMeta::default() };
+    let mut namespace = Namespace { metadata, ..Namespace::default() };
+    namespace.fill_in(world.store.state());
     // Names are unique: the scenario's reader has seen to that.
     let _ = world.store.create(long_ago, namespace);
     for (number, node) in scenario.nodes.iter().enumerate() {

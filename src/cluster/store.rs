@@ -7,7 +7,6 @@
 //! `pkg/registry/rest/create.go`, `update.go`, `delete.go`.
 
 use super::clock::SimTime;
-use super::finalizers;
 use super::names::Lots;
 use super::object::{Key, Kind, Object, Resource, controller_of};
 use super::state::State;
@@ -184,9 +183,8 @@ impl Store {
         if raise {
             meta.generation = Some(old.metadata().generation.unwrap_or(0) + 1);
         }
-        let finished = meta.deletion_timestamp.is_some()
-            && !finalizers::has_any(meta)
-            && meta.deletion_grace_period_seconds.unwrap_or(0) == 0;
+        let waits = meta.deletion_grace_period_seconds.unwrap_or(0) > 0;
+        let finished = new.is_deleting() && !waits && !new.is_held();
         let new = Arc::new(new);
         let what = if finished { ChangeType::Deleted } else { ChangeType::Modified };
         self.append(now, what, new.clone().into_object());

@@ -346,7 +346,8 @@ fn every_verb_says_what_a_person_would_type() {
 #[test]
 fn a_target_may_be_in_another_namespace() {
     let elsewhere = DEPLOYMENT.replace("name: web,", "name: web, namespace: shop,");
-    let both = format!("{DEPLOYMENT}---\n{elsewhere}");
+    let shop = "apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n";
+    let both = format!("{shop}---\n{DEPLOYMENT}---\n{elsewhere}");
     let world = acted(&both, &["{ scale: { deployment/shop/web: 5 } }"]).unwrap();
     let replicas = |namespace: &str| {
         let object = world.store.state().object(Kind::Deployment, &Key::new(namespace, "web")).unwrap();

@@ -13,7 +13,7 @@ use k8s_openapi::api::autoscaling::v2::{
     ResourceMetricSource,
 };
 use k8s_openapi::api::batch::v1::{CronJob, Job, JobSpec};
-use k8s_openapi::api::core::v1::{Event, Namespace, Node, ReplicationController, Taint};
+use k8s_openapi::api::core::v1::{Event, Node, ReplicationController, Taint};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -258,7 +258,6 @@ fn fill_in_scaling(rules: &mut HPAScalingRules, policies: &[(&str, i32)]) {
     });
 }
 
-impl Admit for Namespace {}
 impl Admit for EndpointSlice {}
 impl Admit for ControllerRevision {}
 impl Admit for Event {}

@@ -40,6 +40,9 @@ impl DeleteOptions {
 impl World {
     /// Deletes an object, or begins to.
     pub fn delete<T: Resource>(&mut self, key: &Key, options: DeleteOptions) -> Result<(), ApiError> {
+        if T::OF == Kind::Namespace {
+            return self.delete_namespace(key);
+        }
         let object = self.store.get::<T>(key).ok_or_else(|| ApiError::not_found(T::OF, key))?;
         let finalizer = match options.propagation {
             Propagation::Background => None,
@@ -53,8 +56,7 @@ impl World {
             },
             None => 0,
         };
-        let meta = object.metadata();
-        let waits = grace > 0 || finalizer.is_some() || finalizers::has_any(meta);
+        let waits = grace > 0 || finalizer.is_some() || object.is_held();
         if T::OF != Kind::Pod && !waits {
             self.store.remove::<T>(self.now, key).map_err(|_| ApiError::not_found(T::OF, key))?;
             return Ok(());

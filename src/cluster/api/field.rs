@@ -185,6 +185,9 @@ pub enum ApiError {
     /// 429: try again later; a disruption budget does not allow it now.
     #[error("{0}")]
     TooManyRequests(String),
+    /// 403: the namespace is on its way out; whatever is made in it would go, too.
+    #[error("{0}")]
+    NamespaceTerminating(String),
     /// 400, 403 or 500: the request as a whole cannot be.
     #[error("{0}")]
     Refused(String),

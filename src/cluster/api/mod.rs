@@ -10,6 +10,7 @@ mod delete;
 mod evict;
 pub mod field;
 mod label_keys;
+mod namespaces;
 mod pod_defaults;
 mod pod_volume_defaults;
 mod priority;
@@ -20,6 +21,7 @@ mod volume_defaults;
 pub use defaults::TEMPLATE_GENERATION;
 pub use delete::{DeleteOptions, Propagation};
 pub use field::{ApiError, FieldError};
+pub use namespaces::admits;
 pub use volume_defaults::{CLAIM_PROTECTION, VOLUME_PROTECTION};
 
 use super::engine::World;
@@ -38,6 +40,11 @@ pub trait Admit: Validate {
     /// Sets in a change of `old` what clients do not decide. Source: `PrepareForUpdate` of the kind's strategy.
     fn prepare_for_update(&mut self, _old: &Self) {}
 
+    /// What it asks for by name and another object has: addresses and ports. Asked where all else is well.
+    fn taken(&self, _state: &State) -> Vec<FieldError> {
+        Vec::new()
+    }
+
     /// Why an admission plugin forbids that this is made; asked before the defaults and, as mutating plugins are, before
     /// a name is drawn.
     fn forbids_creation(&self, _state: &State) -> Option<String> {
@@ -50,6 +57,12 @@ pub trait Admit: Validate {
     }
 }
 
+/// The name that an object shall have, as far as its client says.
+fn asked_name<T: Resource>(object: &T) -> &str {
+    let meta = object.metadata();
+    meta.name.as_deref().or(meta.generate_name.as_deref()).unwrap_or("Unknown")
+}
+
 impl World {
     /// Creates an object: namespace, generated name, defaults, validation, store.
     pub fn create<T: Admit>(&mut self, mut object: T) -> Result<Arc<T>, ApiError> {
@@ -57,10 +70,9 @@ impl World {
         if T::OF.is_namespaced() {
             meta.namespace.get_or_insert_with(|| DEFAULT_NAMESPACE.to_owned());
         }
+        namespaces::admit(self.store.state(), &object)?;
         if let Some(why) = object.forbids_creation(self.store.state()) {
-            let meta = object.metadata();
-            let name = meta.name.as_deref().or(meta.generate_name.as_deref()).unwrap_or("Unknown");
-            return Err(ApiError::forbidden(T::OF, name, &why));
+            return Err(ApiError::forbidden(T::OF, asked_name(&object), &why));
         }
         let meta = object.metadata_mut();
         if let (None, Some(prefix)) = (&meta.name, &meta.generate_name) {
@@ -74,6 +86,9 @@ impl World {
         object.fill_in(self.store.state());
         let mut errors = field::validate_metadata(T::OF, object.metadata());
         errors.extend(object.validate());
+        if errors.is_empty() {
+            errors = object.taken(self.store.state());
+        }
         if !errors.is_empty() {
             return Err(ApiError::Invalid { kind: T::OF, name: object.name().to_owned(), errors });
         }
@@ -102,6 +117,9 @@ impl World {
         let mut errors = field::validate_marks(new.metadata());
         errors.extend(new.validate());
         errors.extend(new.validate_update(&old));
+        if errors.is_empty() {
+            errors = new.taken(self.store.state());
+        }
         if !errors.is_empty() {
             return Err(ApiError::Invalid { kind: T::OF, name: new.name().to_owned(), errors });
         }

@@ -4,8 +4,8 @@
 //!
 //! Sources: `pkg/apis/core/v1/defaults.go` (`SetDefaults_Service`), `pkg/registry/core/service/storage/alloc.go`.
 
-use super::Admit;
-use crate::cluster::object::Resource;
+use super::{Admit, FieldError};
+use crate::cluster::object::{Key, Resource};
 use crate::cluster::state::State;
 use k8s_openapi::api::core::v1::{Service, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -24,10 +24,6 @@ impl Admit for Service {
     fn fill_in(&mut self, state: &State) {
         let key = self.key();
         let old = state.get::<Service>(&key).and_then(|old| old.spec.as_ref());
-        let others = || {
-            let all = state.list::<Service>().filter(|other| other.key() != key);
-            all.filter_map(|other| other.spec.as_ref())
-        };
         let spec = self.spec.get_or_insert_default();
         let kind = spec.type_.get_or_insert_with(|| "ClusterIP".to_owned()).clone();
         set_affinity(spec);
@@ -38,11 +34,11 @@ impl Admit for Service {
         let opens_node_ports = kind == "NodePort" || kind == "LoadBalancer";
         if kind != "ExternalName" {
             spec.internal_traffic_policy.get_or_insert_with(|| "Cluster".to_owned());
-            set_cluster_ip(spec, old, others());
+            set_cluster_ip(spec, old, others(state, &key));
         }
         if opens_node_ports {
             spec.external_traffic_policy.get_or_insert_with(|| "Cluster".to_owned());
-            set_node_ports(spec, others());
+            set_node_ports(spec, others(state, &key));
         } else if old.is_some_and(|old| old.type_.as_deref() != Some(&kind)) {
             // It had them as another type, and gives them back (`dropTypeDependentFields`).
             spec.ports.iter_mut().flatten().for_each(|port| port.node_port = None);
@@ -55,6 +51,39 @@ impl Admit for Service {
         }
         self.status.get_or_insert_default().load_balancer.get_or_insert_default();
     }
+
+    /// An address or a port of the Nodes that it names may be another's.
+    fn taken(&self, state: &State) -> Vec<FieldError> {
+        let key = self.key();
+        let Some(spec) = &self.spec else { return Vec::new() };
+        let address =
+            address_of(spec).filter(|ip| others(state, &key).any(|other| address_of(other) == Some(*ip)));
+        let address = address.map(|ip| {
+            let detail = format!("failed to allocate IP {ip}: provided IP is already allocated");
+            FieldError::invalid("spec.clusterIPs", &spec.cluster_ips, detail)
+        });
+        let ports: BTreeSet<i32> = others(state, &key).flat_map(node_ports).collect();
+        let ports = spec.ports.iter().flatten().enumerate().filter_map(|(index, port)| {
+            let number = port.node_port.filter(|number| ports.contains(number))?;
+            let path = format!("spec.ports[{index}].nodePort");
+            Some(FieldError::invalid(path, &number, "provided port is already allocated"))
+        });
+        // One at a time, as they are handed out.
+        address.into_iter().chain(ports).take(1).collect()
+    }
+}
+
+/// What the other Services have.
+fn others<'a>(state: &'a State, key: &Key) -> impl Iterator<Item = &'a ServiceSpec> {
+    state.list::<Service>().filter(move |other| other.key() != *key).filter_map(|other| other.spec.as_ref())
+}
+
+fn address_of(spec: &ServiceSpec) -> Option<Ipv4Addr> {
+    spec.cluster_ip.as_deref()?.parse().ok()
+}
+
+fn node_ports(spec: &ServiceSpec) -> Vec<i32> {
+    spec.ports.iter().flatten().filter_map(|port| port.node_port).filter(|number| *number != 0).collect()
 }
 
 /// A client is sent to the same Pod for three hours, or not at all.
@@ -76,8 +105,7 @@ fn set_cluster_ip<'a>(
     if spec.cluster_ip.as_deref().is_none_or(str::is_empty) {
         let kept = old.and_then(|old| old.cluster_ip.clone()).filter(|ip| !ip.is_empty());
         spec.cluster_ip = kept.or_else(|| {
-            let taken: BTreeSet<Ipv4Addr> =
-                others.filter_map(|other| other.cluster_ip.as_deref()?.parse().ok()).collect();
+            let taken: BTreeSet<Ipv4Addr> = others.filter_map(address_of).collect();
             let free = (FIRST_IP..=LAST_IP).map(Ipv4Addr::from).find(|ip| !taken.contains(ip));
             free.map(|ip| ip.to_string())
         });
@@ -88,9 +116,6 @@ fn set_cluster_ip<'a>(
 }
 
 fn set_node_ports<'a>(spec: &mut ServiceSpec, others: impl Iterator<Item = &'a ServiceSpec>) {
-    let node_ports = |spec: &ServiceSpec| -> Vec<i32> {
-        spec.ports.iter().flatten().filter_map(|port| port.node_port).collect()
-    };
     let mut taken: BTreeSet<i32> = others.flat_map(node_ports).collect();
     taken.extend(node_ports(spec));
     for port in spec.ports.iter_mut().flatten().filter(|port| port.node_port.unwrap_or(0) == 0) {
@@ -155,6 +180,36 @@ mod tests {
         assert_eq!(open.cluster_ip.as_deref(), Some("10.96.0.11"));
         assert_eq!(open.ports.unwrap()[0].node_port, Some(30_000));
         assert_eq!(become_("ClusterIP").ports.unwrap()[0].node_port, None);
+    }
+
+    #[test]
+    fn what_another_service_has_is_refused() {
+        let mut world = World::new(1, Images::default());
+        let open = |port: i32| json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": port}]});
+        create(&mut world, "web", open(30_080));
+        let mut refused = |name: &str, spec: Value| {
+            let service = json!({"metadata": {"name": name}, "spec": spec});
+            world.create::<Service>(serde_json::from_value(service).unwrap()).unwrap_err().to_string()
+        };
+        assert_eq!(
+            refused("api", open(30_080)),
+            "Service \"api\" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated"
+        );
+        assert_eq!(
+            refused("api", json!({"clusterIP": "10.96.0.11", "ports": [{"port": 80}]})),
+            "Service \"api\" is invalid: spec.clusterIPs: Invalid value: [\"10.96.0.11\"]: failed to allocate IP \
+             10.96.0.11: provided IP is already allocated"
+        );
+        // One Service may have a number for two protocols; and what is gone is free again.
+        let both = json!([{"port": 53, "name": "a", "protocol": "UDP", "nodePort": 30_053},
+                          {"port": 53, "name": "b", "protocol": "TCP", "nodePort": 30_053}]);
+        create(&mut world, "dns", json!({"type": "NodePort", "ports": both}));
+        world.delete::<Service>(&Key::new("default", "web"), Default::default()).unwrap();
+        create(&mut world, "api", open(30_080));
+        let change = |service: &mut Service| {
+            service.spec.as_mut().unwrap().ports.as_mut().unwrap()[0].node_port = Some(30_053);
+        };
+        world.update::<Service>(&Key::new("default", "api"), change).unwrap_err();
     }
 
     #[test]

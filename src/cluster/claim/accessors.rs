@@ -25,9 +25,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) const NOW: &str = "@now";
 
 /// Accessors of all objects of a kind, and of one by its name.
-pub(super) const OF_KIND: [(&str, &str, Kind); 19] = [
+pub(super) const OF_KIND: [(&str, &str, Kind); 20] = [
     ("pods", "pod", Kind::Pod),
     ("nodes", "node", Kind::Node),
+    ("namespaces", "ns", Kind::Namespace),
     ("deployments", "deployment", Kind::Deployment),
     ("replicasets", "replicaset", Kind::ReplicaSet),
     ("replicationcontrollers", "replicationcontroller", Kind::ReplicationController),

@@ -43,8 +43,8 @@ pub(super) const fn names(kind: Kind) -> &'static [&'static str] {
         Kind::PersistentVolume => &["phase", "claim"],
         Kind::VolumeAttachment => &["node", "volume"],
         Kind::PodDisruptionBudget => &["allowed", "healthy", "wanted", "expected"],
-        Kind::Namespace
-        | Kind::PriorityClass
+        Kind::Namespace => &["phase"],
+        Kind::PriorityClass
         | Kind::StorageClass
         | Kind::CSINode
         | Kind::ConfigMap
@@ -231,8 +231,13 @@ fn of_kind(object: &Object, name: &str) -> Option<Value> {
                 _ => None,
             }
         }
-        Object::Namespace(_)
-        | Object::PriorityClass(_)
+        Object::Namespace(object) => match name {
+            "phase" => {
+                Some(json!(object.status.as_ref().and_then(|s| s.phase.as_deref()).unwrap_or("Active")))
+            }
+            _ => None,
+        },
+        Object::PriorityClass(_)
         | Object::StorageClass(_)
         | Object::CSINode(_)
         | Object::ConfigMap(_)

@@ -18,6 +18,7 @@ pub mod garbage_collector;
 mod history;
 pub mod horizontal_pod_autoscaler;
 pub mod job;
+pub mod namespace;
 pub mod node_lifecycle;
 pub mod persistent_volume;
 mod pod_control;

@@ -7,7 +7,6 @@ use crate::cluster::engine::World;
 use crate::cluster::object::{Key, Resource};
 use k8s_openapi::api::core::v1::{Pod, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use std::sync::Arc;
 
 /// A Pod of this template that `owner` controls; its name will be the owner's and five drawn characters.
 pub(super) fn pod_of<T: Resource>(owner: &T, template: &PodTemplateSpec) -> Pod {
@@ -27,21 +26,25 @@ pub(super) fn pod_of<T: Resource>(owner: &T, template: &PodTemplateSpec) -> Pod 
     }
 }
 
-/// Creates a Pod and says so in an Event on its owner; says so as well if it cannot.
+/// Creates a Pod and says so in an Event on its owner; says so as well if it cannot. Where the namespace is on its way out,
+/// that is no failure: everything in it will go, and so will the owner.
 pub(super) fn create_pod<T: Resource>(
     world: &mut World,
     component: &'static str,
     owner: &T,
     pod: Pod,
-) -> Result<Arc<Pod>, ApiError> {
-    let created = world.create(pod);
-    match &created {
+) -> Result<(), ApiError> {
+    match world.create(pod) {
         Ok(pod) => {
             world.normal(component, owner, "SuccessfulCreate", format!("Created pod: {}", pod.name()));
+            Ok(())
         }
-        Err(error) => world.warn(component, owner, "FailedCreate", format!("Error creating: {error}")),
+        Err(ApiError::NamespaceTerminating(_)) => Ok(()),
+        Err(error) => {
+            world.warn(component, owner, "FailedCreate", format!("Error creating: {error}"));
+            Err(error)
+        }
     }
-    created
 }
 
 /// Deletes a Pod, with its own grace, and says so in an Event on its owner. A Pod that is gone already is no error.

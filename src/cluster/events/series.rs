@@ -108,7 +108,7 @@ impl World {
             Key::new(meta.namespace.as_deref().unwrap_or_default(), meta.name.as_deref().unwrap_or_default());
         let series = event.series.clone();
         if self.store.update::<Event>(self.now, &key, |event| event.series = series).is_err() {
-            self.store.create(self.now, event).expect("it is not there, as the update has found");
+            self.write_event(event);
         }
     }
 

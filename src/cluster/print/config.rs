@@ -1,10 +1,11 @@
-//! ConfigMaps and Secrets. Source: `pkg/printers/internalversion/printers.go` (`printConfigMap`, `printSecret`).
+//! ConfigMaps, Secrets and namespaces. Source: `pkg/printers/internalversion/printers.go` (`printConfigMap`, `printSecret`,
+//! `printNamespace`).
 
 use super::{Table, age_of, listed};
 use crate::cluster::clock::SimTime;
 use crate::cluster::object::Resource;
 use crate::cluster::state::State;
-use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 
 /// `kubectl get configmaps`.
 pub fn config_maps(state: &State, at: SimTime, _wide: bool) -> Table {
@@ -27,6 +28,16 @@ pub fn secrets(state: &State, at: SimTime, _wide: bool) -> Table {
             secret.data.as_ref().map_or(0, std::collections::BTreeMap::len).to_string(),
             age_of(&secret.metadata, at),
         ]);
+    }
+    table
+}
+
+/// `kubectl get namespaces`.
+pub fn namespaces(state: &State, at: SimTime, _wide: bool) -> Table {
+    let mut table = Table::new(&["NAME", "STATUS", "AGE"], None);
+    for namespace in listed::<Namespace>(state) {
+        let phase = namespace.status.as_ref().and_then(|status| status.phase.clone()).unwrap_or_default();
+        table.rows.push(vec![namespace.name().to_owned(), phase, age_of(&namespace.metadata, at)]);
     }
     table
 }

@@ -265,7 +265,7 @@ impl Sync<'_> {
         let made = slow_start(work.create.len().min(BURST), || {
             let node = nodes.next().map_or("", String::as_str);
             let pod = template::pod_for(self.pattern, self.hash, node);
-            create_pod(world, NAME, self.set, pod).map(|_| ())
+            create_pod(world, NAME, self.set, pod)
         });
         for pod in work.delete.iter().take(BURST) {
             delete_pod(world, NAME, self.set, pod);

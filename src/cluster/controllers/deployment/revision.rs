@@ -179,12 +179,16 @@ fn create_new(
     }
 }
 
-/// A name that is taken leads to another hash next time; any other refusal is said.
+/// A name that is taken leads to another hash next time; any other refusal is said, unless the Deployment will go with its
+/// namespace.
 fn note_failure(world: &mut World, key: &Key, deployment: &Deployment, name: &str, error: &ApiError) {
     if matches!(error, ApiError::AlreadyExists { .. }) {
         let _ = world.write::<Deployment>(key, |deployment| {
             *deployment.status.get_or_insert_default().collision_count.get_or_insert(0) += 1;
         });
+        return;
+    }
+    if matches!(error, ApiError::NamespaceTerminating(_)) {
         return;
     }
     let message = format!("Failed to create new replica set {name:?}: {error}");

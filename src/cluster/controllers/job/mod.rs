@@ -197,7 +197,7 @@ impl Sync {
         let mut indexes = new.iter();
         slow_start(new.len(), || {
             let pod = self.new_pod(indexes.next().copied().flatten());
-            create_pod(world, JobController::NAME, &*self.job, pod).map(|_| ())
+            create_pod(world, JobController::NAME, &*self.job, pod)
         })?;
         Ok(active.len() + new.len())
     }

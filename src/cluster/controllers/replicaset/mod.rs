@@ -134,7 +134,6 @@ fn manage<T: Replicated>(world: &mut World, set: &T, pods: &[Arc<Pod>]) -> Resul
         let template = set.template().cloned().unwrap_or_default();
         slow_start(missing.min(BURST), || {
             create_pod(world, T::CONTROLLER, set, pod_of(set, &template))
-                .map(|_| ())
                 .map_err(|error| Failure { reason: "FailedCreate", message: error.to_string() })
         })?;
     } else if pods.len() > wanted {
