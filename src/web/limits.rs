@@ -30,8 +30,10 @@ pub(super) enum Act {
     SignUp,
     /// Giving a name and a password.
     SignIn,
-    /// Giving a wrong password for one account.
+    /// Giving a wrong password for one account, at one address. Whoever does it keeps nobody out but those at theirs.
     Password,
+    /// The same, at all addresses together.
+    PasswordFromAnywhere,
     /// Sending a bank, or an earlier version of one.
     Upload,
     /// The same, by all at one address together.
@@ -48,6 +50,7 @@ impl Act {
             Act::SignUp => (60, SignedDuration::from_secs(30)),
             Act::SignIn => (60, SignedDuration::from_secs(5)),
             Act::Password => (10, SignedDuration::from_secs(60)),
+            Act::PasswordFromAnywhere => (50, SignedDuration::from_secs(60)),
             Act::Upload => (20, SignedDuration::from_secs(30)),
             Act::UploadFromHere => (100, SignedDuration::from_secs(2)),
             Act::Simulation => (60, SignedDuration::from_secs(10)),
@@ -62,7 +65,7 @@ pub(super) enum Who {
     Address(IpAddr),
     /// This learner.
     Learner(LearnerId),
-    /// Whoever claims this name, by a hash that nobody can aim at.
+    /// Whoever claims this name, there or anywhere, by a hash that nobody can aim at.
     Name(u64),
 }
 
@@ -91,6 +94,11 @@ impl Limits {
     /// Whoever claims this name.
     pub(super) fn name(&self, name: &Name) -> Who {
         Who::Name(self.names.hash_one(name.folded()))
+    }
+
+    /// Whoever claims this name at an address.
+    pub(super) fn name_at(&self, name: &Name, address: IpAddr) -> Who {
+        Who::Name(self.names.hash_one((name.folded(), Limits::address(address))))
     }
 
     /// Spends a try.

@@ -117,12 +117,15 @@ async fn known(
     app: &App,
 ) -> Result<std::result::Result<Learner, &'static str>> {
     let now = app.now();
-    let address = Limits::address(client::address(request, app));
-    app.limits.spend(Act::SignIn, address, now)?;
+    let address = client::address(request, app);
     let name = Name::parse(typed).ok();
-    let who = name.as_ref().map(|name| app.limits.name(name));
-    if let Some(who) = who {
-        app.limits.spend(Act::Password, who, now)?;
+    let mut counted = vec![(Act::SignIn, Limits::address(address))];
+    if let Some(name) = &name {
+        counted.push((Act::Password, app.limits.name_at(name, address)));
+        counted.push((Act::PasswordFromAnywhere, app.limits.name(name)));
+    }
+    for (act, who) in &counted {
+        app.limits.spend(*act, *who, now)?;
     }
     let found = match &name {
         Some(name) => app.store.account_by_name(name).await?,
@@ -134,10 +137,7 @@ async fn known(
         Some(Credentials { disabled: true, .. }) if is_right => Ok(Err("sign-in-disabled")),
         Some(Credentials { learner, .. }) if is_right => {
             // Only wrong passwords count, so that a class may sign in at one address.
-            app.limits.give_back(Act::SignIn, address);
-            if let Some(who) = who {
-                app.limits.give_back(Act::Password, who);
-            }
+            counted.into_iter().for_each(|(act, who)| app.limits.give_back(act, who));
             Ok(Ok(learner))
         }
         Some(_) | None => Ok(Err("sign-in-wrong")),

@@ -239,6 +239,22 @@ async fn passwords_cannot_be_guessed_and_who_knows_theirs_waits_no_longer_than_s
     }
     sign_in(&mut thief, "Nobody", "a guess of mine").await;
     assert_eq!(thief.status, 429);
+    // At her own address Ada is let in meanwhile.
+    let mut elsewhere = Browser::at(&house.url, [127, 0, 0, 2]);
+    sign_in(&mut elsewhere, "Ada", PASSWORD).await;
+    assert_eq!((elsewhere.status, elsewhere.path.as_str()), (200, "/study"));
+    // Many addresses together do not guess for long.
+    let mut statuses = Vec::new();
+    for address in 3..8 {
+        let mut thief = Browser::at(&house.url, [127, 0, 0, address]);
+        for _ in 0..10 {
+            sign_in(&mut thief, "Ada", "a guess of mine").await;
+            statuses.push(thief.status);
+        }
+    }
+    let (guesses, refused) = statuses.split_at(40);
+    assert!(guesses.iter().all(|status| *status == 422), "{statuses:?}");
+    assert!(refused.iter().all(|status| *status == 429), "{statuses:?}");
     house.later(SignedDuration::from_secs(61));
     let mut ada = house.browser();
     for _ in 0..3 {

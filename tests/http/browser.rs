@@ -1,5 +1,7 @@
 //! A browser: it keeps cookies, follows redirects, fills in forms and reads pages.
 
+use std::net::IpAddr;
+
 use reqwest::header::{COOKIE, HeaderMap};
 use reqwest::redirect::Policy;
 use scraper::{ElementRef, Html, Selector};
@@ -33,6 +35,13 @@ impl Browser {
         let headers = HeaderMap::from_iter([(COOKIE, cookie.parse().unwrap())]);
         let client =
             reqwest::Client::builder().default_headers(headers).redirect(Policy::limited(5)).build().unwrap();
+        Browser { client, ..Browser::new(origin) }
+    }
+
+    /// One at this address of the machine, `127.0.0.2` and so on.
+    pub(crate) fn at(origin: &str, address: [u8; 4]) -> Browser {
+        let builder = reqwest::Client::builder().cookie_store(true).redirect(Policy::limited(5));
+        let client = builder.local_address(IpAddr::from(address)).build().unwrap();
         Browser { client, ..Browser::new(origin) }
     }
 
