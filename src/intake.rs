@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use crate::bank::check::{Demands, findings, refuted};
-use crate::bank::formats::{self, Defaults, Format, Reading, Rest, Upload};
+use crate::bank::formats::{self, Defaults, Format, Reading, Rest, Upload, rest_name};
 use crate::bank::image::{ImageFile, Pinned};
 use crate::bank::library::{Library, ScenarioFile};
 use crate::bank::{Bank, Frozen, Question, Recognized, keep_parts, recognize, yaml};
@@ -19,8 +19,13 @@ use crate::cluster::claim::{Claim, When};
 use crate::cluster::run::Run;
 use crate::content;
 use crate::problem::{Place, Problem};
-use crate::store::{Audience, BankSync, ImageSync, LearnerId, NewImage, ScenarioSync};
+use crate::store::{Audience, BankImage, BankSync, ImageSync, LearnerId, NewImage, ScenarioSync};
 use crate::text::Lang;
+
+mod whole;
+
+pub use whole::Mode;
+use whole::{add, keep, too_much};
 
 /// So many scenarios may come with a bank.
 pub const MAX_SCENARIOS: usize = 50;
@@ -46,11 +51,11 @@ pub struct There {
     /// What its names of scenarios mean: they go on meaning it, unless the file brings others.
     pub scenarios: Vec<ScenarioSync>,
     /// What its names of pictures mean: the same.
-    pub images: Vec<ImageSync>,
+    pub images: Vec<BankImage>,
     /// The bank as it is.
     pub bank: Option<Bank>,
-    /// Whether the file's questions are added to it; otherwise the file is the whole bank.
-    pub adds: bool,
+    /// What becomes of the questions that the bank has and the file has not.
+    pub mode: Mode,
     /// Whose it shall be, where it is new.
     pub owner: Option<LearnerId>,
 }
@@ -122,11 +127,22 @@ pub fn read(sent: &Sent<'_>) -> Reading {
 
 /// Checks what was read and makes it ready. `library` has the built-in scenarios.
 pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &There) -> Prepared {
-    let Reading { format, bank, scenarios, images, mut problems, mut rest, mut failed, sources, derived } =
-        reading;
+    let Reading {
+        format,
+        bank,
+        scenarios,
+        images,
+        refused_images,
+        mut problems,
+        mut rest,
+        mut failed,
+        sources,
+        derived,
+    } = reading;
     let mut here = library.beside();
     recall(&mut here, &there.scenarios);
     recall_images(&mut here, &there.images, &images);
+    refused_images.iter().for_each(|name| here.refuse_image(name));
     let proof = prove(&mut here, &scenarios);
     problems.extend(proof.problems);
     let (mut good, mut kept, mut sync, mut recognized) = (Vec::new(), 0, None, Vec::new());
@@ -139,7 +155,7 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
             (rest, failed) = without(sent, &mut bank, &wrong, failed);
         }
         let was = there.bank.as_ref();
-        if let Some(was) = was.filter(|_| !there.adds) {
+        if let Some(was) = was.filter(|_| there.mode == Mode::Whole) {
             recognized = recognize(was, &mut bank, &derived);
         }
         if let Some(was) = was {
@@ -147,7 +163,7 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
         }
         good = bank.questions.iter().map(|question| question.id.clone()).collect();
         let mut bank = match was {
-            Some(base) if there.adds => add(base, bank),
+            Some(base) if there.mode == Mode::Add => add(base, bank),
             Some(base) if failed > 0 => {
                 let whole = keep(base, bank);
                 kept = whole.questions.len() - good.len();
@@ -163,6 +179,12 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
             sync = ready(&here, &bank, there.owner, &mut problems);
             if let Some(sync) = &mut sync {
                 carry(sync, images, failed > 0);
+            }
+            let beyond =
+                sync.as_ref().map(|sync| too_much(sent.name, &bank, sync, there)).unwrap_or_default();
+            if !beyond.is_empty() {
+                sync = None;
+                problems.extend(beyond);
             }
             taken = Some(bank);
         }
@@ -195,8 +217,8 @@ fn recall(here: &mut Library, scenarios: &[ScenarioSync]) {
 }
 
 /// Makes known what names of pictures mean: those that come along, then those that a bank has already.
-fn recall_images(here: &mut Library, there: &[ImageSync], come: &[ImageFile]) {
-    for ImageSync { name, hash, width, height, new: _ } in there {
+fn recall_images(here: &mut Library, there: &[BankImage], come: &[ImageFile]) {
+    for BankImage { name, hash, width, height, length: _ } in there {
         here.add_image(name, Pinned { hash: hash.clone(), width: *width, height: *height });
     }
     for image in come {
@@ -364,50 +386,9 @@ fn without(
     let again = read(&Sent { defaults: &defaults, ..*sent });
     let rest = again.rest.or_else(|| {
         let bank = Bank { questions: out.clone(), ..bank.clone() };
-        Some(Rest { file_name: format!("{}-to-mend.yaml", bank.slug), text: yaml::write(&bank) })
+        Some(Rest { file_name: rest_name(&bank.slug, Format::Yaml), text: yaml::write(&bank) })
     });
     (rest, failed + out.len())
-}
-
-/// A bank with more questions: those it has are replaced where they stand, the others come behind.
-fn add(base: &Bank, more: Bank) -> Bank {
-    let mut bank = base.clone();
-    let mut places: HashMap<String, usize> =
-        bank.questions.iter().enumerate().map(|(index, question)| (question.id.clone(), index)).collect();
-    for question in more.questions {
-        match places.get(&question.id) {
-            Some(index) => bank.questions[*index] = question,
-            None => {
-                places.insert(question.id.clone(), bank.questions.len());
-                bank.questions.push(question);
-            }
-        }
-    }
-    bank
-}
-
-/// A bank with the questions that it had before and has no more, each where it stood: behind the one that stood before it.
-fn keep(base: &Bank, mut bank: Bank) -> Bank {
-    let present: BTreeSet<String> = bank.questions.iter().map(|question| question.id.clone()).collect();
-    // By the id of the good one before them; those before all of them have an empty one.
-    let mut behind: HashMap<&str, Vec<&Question>> = HashMap::new();
-    let mut last = "";
-    for question in &base.questions {
-        if present.contains(&question.id) {
-            last = &question.id;
-        } else {
-            behind.entry(last).or_default().push(question);
-        }
-    }
-    let mut questions = Vec::new();
-    let good = std::mem::take(&mut bank.questions);
-    for question in std::iter::once(None).chain(good.into_iter().map(Some)) {
-        let id = question.as_ref().map_or("", |question| &question.id);
-        let following = behind.remove(id).unwrap_or_default();
-        questions.extend(question);
-        questions.extend(following.into_iter().cloned());
-    }
-    Bank { questions, ..bank }
 }
 
 /// The bank for the store. A prediction that cannot be computed was noted before; should one be left, the bank waits.
@@ -427,9 +408,7 @@ fn ready(
 
 /// An id for a bank that is made of a file's name: `Week 3 (new).csv` is `week-3-new`.
 pub fn slug_of(file_name: &str) -> String {
-    let name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let stem = stem.strip_suffix("-to-mend").unwrap_or(stem).to_ascii_lowercase();
+    let stem = formats::stem(file_name).to_ascii_lowercase();
     let words: Vec<&str> =
         stem.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     match words.join("-") {
@@ -486,13 +465,14 @@ claims:
         assert_eq!(slug_of("Week 3 (new).csv"), "week-3-new");
         assert_eq!(slug_of("C:\\banks\\第三周.md"), "bank");
         assert_eq!(slug_of("week-3-to-mend.yaml"), "week-3");
+        assert_eq!(slug_of("week-3-to-mend (1).yaml"), "week-3");
     }
 
     #[test]
     fn nothing_is_removed_as_long_as_a_file_has_mistakes() {
-        let there = |adds| There {
+        let there = |mode| There {
             bank: prepared(&bank(&["", "", "", ""]), &There::default()).bank,
-            adds,
+            mode,
             ..There::default()
         };
         let ids = |prepared: &Prepared| {
@@ -501,15 +481,15 @@ claims:
         };
         let without_the_first = |second: &str| bank(&["", second, ""]).replacen("q0", "new", 1);
         // q1 is to be mended, q0 and q3 are not in the file.
-        let wrong = prepared(&without_the_first("  scenario: nowhere\n"), &there(false));
+        let wrong = prepared(&without_the_first("  scenario: nowhere\n"), &there(Mode::Whole));
         assert_eq!(
             (ids(&wrong), wrong.kept),
             (["q0", "q1", "new", "q2", "q3"].map(str::to_owned).to_vec(), 3)
         );
         assert_eq!(wrong.good, ["new", "q2"]);
-        let mended = prepared(&without_the_first(""), &there(false));
+        let mended = prepared(&without_the_first(""), &there(Mode::Whole));
         assert_eq!((ids(&mended), mended.kept), (["new", "q1", "q2"].map(str::to_owned).to_vec(), 0));
-        assert_eq!(prepared(&without_the_first("  scenario: nowhere\n"), &there(true)).kept, 0);
+        assert_eq!(prepared(&without_the_first("  scenario: nowhere\n"), &there(Mode::Add)).kept, 0);
     }
 
     #[test]
@@ -563,7 +543,7 @@ claims:
         let base = prepared(&bank(&["", ""]), &There::default()).bank;
         let more = bank(&[""]).replace("case 0", "case new").replace("q0", "q1")
             + "- id: q9\n  kind: true-false\n  ask: More?\n  answer: false\n";
-        let added = prepared(&more, &There { bank: base, adds: true, ..There::default() });
+        let added = prepared(&more, &There { bank: base, mode: Mode::Add, ..There::default() });
         let ids: Vec<_> = added.bank.as_ref().unwrap().questions.iter().map(|q| q.id.as_str()).collect();
         assert_eq!(ids, ["q0", "q1", "q9"]);
         assert_eq!(added.good, ["q1", "q9"]);

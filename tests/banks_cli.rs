@@ -148,3 +148,24 @@ fn a_bank_is_taken_in_once_and_comes_out_as_the_same_bytes() {
     let (status, markdown, wrong) = doujia(folder.path(), &["export", "week-3", "--format", "markdown"]);
     assert!(status == 0 && markdown.contains("Does a Job end?"), "{wrong}");
 }
+
+#[test]
+fn questions_are_added_or_the_file_is_the_whole_bank() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = BANK.replace("id: first", "id: second").replace("a Job", "a Pod");
+    std::fs::write(folder.path().join("week-3.yaml"), BANK).unwrap();
+    std::fs::write(folder.path().join("more.yaml"), more).unwrap();
+    let ids = || {
+        let (status, yaml, _) = doujia(folder.path(), &["export", "week-3"]);
+        assert_eq!(status, 0);
+        yaml.lines()
+            .filter_map(|line| line.trim().strip_prefix("- id: ").map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(doujia(folder.path(), &["import", "week-3.yaml"]).0, 0);
+    let (status, said, wrong) = doujia(folder.path(), &["import", "--add", "more.yaml"]);
+    assert!(status == 0 && said.contains('1'), "{said}{wrong}");
+    assert_eq!(ids(), ["first", "second"]);
+    assert_eq!(doujia(folder.path(), &["import", "more.yaml"]).0, 0);
+    assert_eq!(ids(), ["second"]);
+}

@@ -12,6 +12,11 @@ problem-upload-out-of-time = This scenario was not run any more: those before it
 problem-claims-too-many-looks = The claims of this scenario would have to be looked at { $found } times; at most { $expected } are allowed. Use `at` instead of `from`/`to` where a moment is enough.
 problem-scenario-refused = The scenario `{ $found }` cannot be used, for the reasons given where it stands; this question waits for it.
 problem-scenario-name-twice = The scenario `{ $found }` is there twice; it is also in { $expected }.
+problem-bank-too-many-questions = With these, the bank would have { $found } questions; a bank has at most { $expected }. Begin another bank.
+problem-bank-too-much-text = With these, the bank would have { $found } KiB of text; a bank has at most { $expected }. Begin another bank.
+problem-bank-too-many-scenarios = With these, the questions of the bank would name { $found } scenarios; a bank has at most { $expected }. Begin another bank.
+problem-bank-too-many-images = With these, the bank would have { $found } pictures; a bank has at most { $expected }. Begin another bank.
+problem-bank-images-too-long = The pictures of the bank would have { $found } KiB together; at most { $expected } are allowed. Make them smaller, or begin another bank.
 problem-slug-taken = The id `{ $found }` belongs to another bank on this server. Choose another, such as `{ $expected }`.
 problem-bank-builtin = `{ $found }` is built in and cannot be replaced. Choose another id, such as `{ $expected }`.
 

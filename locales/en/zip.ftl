@@ -21,4 +21,5 @@ problem-zip-image-broken = The picture is broken.
 problem-bad-image-name = `{ $found }` cannot be the name of a picture. Put the picture into the same archive and write the name that it has there, as in `{ $expected }`, without square brackets or quotation marks. Pictures of other sites are not shown.
 problem-image-missing = There is no picture `{ $found }`. Put it into the same archive, under `{ $expected }`, and send them together.
 problem-image-missing-near = There is no picture `{ $found }`. Did you mean `{ $expected }`?
+problem-image-refused = The picture `{ $found }` cannot be taken, for the reason given where it stands; this question waits for it.
 problem-image-unused = No question has this picture; it was left out.

@@ -12,6 +12,11 @@ problem-upload-out-of-time = 这个场景没有再运行：前面的场景已经
 problem-claims-too-many-looks = 这个场景的断言需要检查 { $found } 次，最多允许 { $expected } 次。只需看某一时刻时，请用 `at` 代替 `from`/`to`。
 problem-scenario-refused = 场景 `{ $found }` 不能用，原因写在场景所在的位置；这道题要等它改好。
 problem-scenario-name-twice = 场景 `{ $found }` 出现了两次，另一个在 { $expected }。
+problem-bank-too-many-questions = 加上这些，题库会有 { $found } 道题；一个题库最多 { $expected } 道。请另建一个题库。
+problem-bank-too-much-text = 加上这些，题库的文字会有 { $found } KiB；一个题库最多 { $expected } KiB。请另建一个题库。
+problem-bank-too-many-scenarios = 加上这些，题库的题目会用到 { $found } 个场景；一个题库最多 { $expected } 个。请另建一个题库。
+problem-bank-too-many-images = 加上这些，题库会有 { $found } 张图片；一个题库最多 { $expected } 张。请另建一个题库。
+problem-bank-images-too-long = 题库的图片合计会有 { $found } KiB，最多 { $expected } KiB。请把图片改小，或另建一个题库。
 problem-slug-taken = 标识 `{ $found }` 已属于本服务器上的另一个题库。请换一个，例如 `{ $expected }`。
 problem-bank-builtin = `{ $found }` 是内置题库，不能替换。请换一个标识，例如 `{ $expected }`。
 

@@ -21,4 +21,5 @@ problem-zip-image-broken = 图片已损坏。
 problem-bad-image-name = `{ $found }` 不能用作图片的文件名。请把图片放进同一个压缩包，写它在包中的名字，例如 `{ $expected }`；名字里不能有方括号和引号。其他网站上的图片不会显示。
 problem-image-missing = 没有图片 `{ $found }`。请把它放进同一个压缩包的 `{ $expected }` 里一起上传。
 problem-image-missing-near = 没有图片 `{ $found }`。是不是 `{ $expected }`？
+problem-image-refused = 图片 `{ $found }` 不能用，原因写在图片所在的位置；这道题要等它改好。
 problem-image-unused = 没有题目用到这张图片，已略去。

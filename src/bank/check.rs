@@ -164,6 +164,9 @@ impl<'a> Checking<'a> {
         else {
             return;
         };
+        if self.library.refuses_image(&image.file) {
+            return self.wrong(question, "image.file", "image-refused", &image.file, "");
+        }
         let names: Vec<&str> = self.library.image_names().collect();
         let (kind, expected) = match nearest(&image.file, &names) {
             Some(near) => ("image-missing-near", near),

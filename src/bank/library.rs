@@ -16,7 +16,7 @@ use crate::problem::{Place, Problem};
 use crate::yaml::{Node, Value as YamlValue, parse};
 use quick_cache::sync::Cache;
 use rust_embed::RustEmbed;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// How many runs are kept: those of the questions that are looked at now. A run takes up to a few megabytes, and a
@@ -41,6 +41,8 @@ pub struct Library {
     scenarios: BTreeMap<String, Arc<ScenarioFile>>,
     /// What names of pictures mean.
     images: BTreeMap<String, Pinned>,
+    /// The names of pictures that came and cannot be taken.
+    refused_images: BTreeSet<String>,
     /// Of each bank, its questions in their files.
     sources: HashMap<String, Vec<Source>>,
     runs: Arc<Cache<String, Arc<Run>>>,
@@ -132,6 +134,7 @@ impl Library {
             misconceptions: Vec::new(),
             scenarios: BTreeMap::new(),
             images: BTreeMap::new(),
+            refused_images: BTreeSet::new(),
             sources: HashMap::new(),
             runs: Arc::new(Cache::new(RUNS)),
             around: None,
@@ -221,6 +224,7 @@ impl Library {
             misconceptions: Vec::new(),
             scenarios: self.scenarios.clone(),
             images: BTreeMap::new(),
+            refused_images: BTreeSet::new(),
             sources: HashMap::new(),
             runs: Arc::clone(&self.runs),
             around: self.around.clone(),
@@ -246,6 +250,16 @@ impl Library {
     /// Adds a picture, which takes the place of an earlier one of the same name.
     pub fn add_image(&mut self, name: &str, pinned: Pinned) {
         self.images.insert(name.to_owned(), pinned);
+    }
+
+    /// Notes that a picture of this name came and cannot be taken, which was told.
+    pub fn refuse_image(&mut self, name: &str) {
+        self.refused_images.insert(name.to_owned());
+    }
+
+    /// Whether a name means a picture that came and cannot be taken.
+    pub fn refuses_image(&self, name: &str) -> bool {
+        image::meanings(name).any(|name| self.refused_images.contains(&name))
     }
 
     /// The picture that a name means, with the whole name.

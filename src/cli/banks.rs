@@ -15,7 +15,7 @@ use super::language::Language;
 use crate::bank::Library;
 use crate::bank::formats::Format;
 use crate::export::{self, Whole};
-use crate::intake::{self, Prepared, Sent, There, defaults_of};
+use crate::intake::{self, Mode, Prepared, Sent, There, defaults_of};
 use crate::locale::{Locale, locale};
 use crate::people::Name;
 use crate::store::{Audience, Change, Committed, Learner, Store};
@@ -33,6 +33,9 @@ pub(super) struct Import {
     /// Who may study it: private, link or public; a new bank is private, another stays as it is if not said
     #[arg(long, value_parser = read_audience)]
     audience: Option<Audience>,
+    /// Add the questions to the bank: those that it has and the file has not stay
+    #[arg(long)]
+    add: bool,
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -118,7 +121,8 @@ async fn import_all(
             Some(bank) => export::present(store, bank).await?,
             None => None,
         };
-        let there = There { scenarios, images, bank, adds: false, owner };
+        let mode = if options.add { Mode::Add } else { Mode::Whole };
+        let there = There { scenarios, images, bank, mode, owner };
         let prepared = intake::prepare(&library, &sent, reading, &there);
         for problem in &prepared.problems {
             writeln!(std::io::stderr(), "{}", locale.problem(problem))?;

@@ -22,19 +22,36 @@ pub struct StoredImage {
     pub bytes: Vec<u8>,
 }
 
+/// A picture that a bank has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BankImage {
+    /// Its name.
+    pub name: String,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub hash: String,
+    /// Its width in pixels.
+    pub width: u32,
+    /// Its height in pixels.
+    pub height: u32,
+    /// How long it is, in bytes.
+    pub length: u64,
+}
+
 #[derive(FromRow)]
 struct NamedRow {
     name: String,
     hash: String,
     width: i64,
     height: i64,
+    length: i64,
 }
 
-impl TryFrom<NamedRow> for ImageSync {
+impl TryFrom<NamedRow> for BankImage {
     type Error = Error;
 
-    fn try_from(NamedRow { name, hash, width, height }: NamedRow) -> Result<ImageSync> {
-        Ok(ImageSync { name, hash, width: count(width)?, height: count(height)?, new: None })
+    fn try_from(NamedRow { name, hash, width, height, length }: NamedRow) -> Result<BankImage> {
+        let length = u64::from(count(length)?);
+        Ok(BankImage { name, hash, width: count(width)?, height: count(height)?, length })
     }
 }
 
@@ -69,10 +86,11 @@ impl Store {
     }
 
     /// What names of pictures mean in a version of a bank; without a number, now.
-    pub async fn bank_images(&self, bank: BankId, number: Option<u32>) -> Result<Vec<ImageSync>> {
+    pub async fn bank_images(&self, bank: BankId, number: Option<u32>) -> Result<Vec<BankImage>> {
         // By primary keys.
         let rows: Vec<NamedRow> = sqlx::query_as(
-            "select v.name, i.hash, i.width, i.height from version_images v join images i on i.hash = v.hash
+            "select v.name, i.hash, i.width, i.height, length(i.bytes) as length
+             from version_images v join images i on i.hash = v.hash
              where v.bank = $1
                and v.number = coalesce($2, (select max(number) from bank_versions where bank = $1))
              order by v.name",
@@ -81,11 +99,11 @@ impl Store {
         .bind(number.map(i64::from))
         .fetch_all(&mut *self.reader().await?)
         .await?;
-        rows.into_iter().map(ImageSync::try_from).collect()
+        rows.into_iter().map(BankImage::try_from).collect()
     }
 
     /// The pictures that a bank has now, by name, with all that is in them.
-    pub async fn image_files(&self, bank: BankId) -> Result<Vec<(ImageSync, StoredImage)>> {
+    pub async fn image_files(&self, bank: BankId) -> Result<Vec<(BankImage, StoredImage)>> {
         #[derive(FromRow)]
         struct Row {
             #[sqlx(flatten)]
@@ -95,7 +113,7 @@ impl Store {
         }
         // By primary keys.
         let rows: Vec<Row> = sqlx::query_as(
-            "select v.name, i.hash, i.width, i.height, i.media_type, i.bytes
+            "select v.name, i.hash, i.width, i.height, length(i.bytes) as length, i.media_type, i.bytes
              from version_images v join images i on i.hash = v.hash
              where v.bank = $1 and v.number = (select max(number) from bank_versions where bank = $1)
              order by v.name",

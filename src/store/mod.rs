@@ -47,7 +47,7 @@ pub use error::{Error, Result};
 pub use figures::Figures;
 pub use file::{DatabaseFile, Examined, Lock};
 pub use ids::{BankId, LearnerId, QuestionId, ReviewId, UploadId};
-pub use images::StoredImage;
+pub use images::{BankImage, StoredImage};
 pub use invitations::Invitation;
 pub use learners::{Account, Learner, Role, Settings};
 pub use meta::SignUp;

@@ -15,7 +15,7 @@ use crate::bank::{Frozen, Question, ScenarioRef};
 use crate::cluster::SimTime;
 use crate::cluster::run::Run;
 use crate::cluster::scenario::Scenario;
-use crate::intake::Prepared;
+use crate::intake::{Mode, Prepared};
 use crate::player::Player;
 use crate::store::{BankId, QuestionId, ScenarioSync, Store};
 use crate::text::Text;
@@ -46,6 +46,8 @@ pub(super) struct Seen {
     pub(super) slug: String,
     /// The digest of that bank then, where it was there and theirs.
     pub(super) digest: Option<String>,
+    /// What would become of its questions that the file has not.
+    pub(super) mode: Mode,
     /// What would be taken in.
     pub(super) prepared: Arc<Prepared>,
 }

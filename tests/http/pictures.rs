@@ -190,6 +190,9 @@ async fn a_picture_that_is_missing_or_none_is_a_problem_with_its_place() {
         "{:?}",
         teacher.texts(".problems li")
     );
+    // The question is not told to bring the picture that it has brought.
+    let first = &teacher.texts(".problems .is-error")[0];
+    assert!(first.contains("原因写在图片所在的位置"), "{first}");
     assert_eq!(teacher.texts(".preview").len(), 1);
     commit(&mut teacher).await;
     assert_eq!(house.count("select count(*) from images").await, 0);
@@ -205,4 +208,48 @@ async fn a_picture_that_is_missing_or_none_is_a_problem_with_its_place() {
     let there = "select count(*) from questions q join banks b on b.id = q.bank
                  where slug = 'week-3' and removed_at is null";
     assert_eq!(house.count(there).await, 2);
+}
+
+#[tokio::test]
+async fn a_bank_does_not_grow_beyond_what_can_be_sent_again() {
+    let house = House::of_questions(&["one"]);
+    let mut teacher = person(&house, "lin", "teacher").await;
+    // What does not get shorter in an archive.
+    let noise = |mut seed: u32| {
+        let mut next = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 24) as u8
+        };
+        png(4, 3).into_iter().chain((0..(2 << 20) - 100).map(|_| next())).collect::<Vec<u8>>()
+    };
+    let part = |from: u32| {
+        let numbers = from..from + 5;
+        let question = |n: u32| {
+            format!(
+                "- {{id: q{n}, ask: Is it so in {n}?, answer: true, image: {{file: {n}.png, alt: Picture {n}}}}}\n"
+            )
+        };
+        let questions: String = numbers.clone().map(question).collect();
+        let text = format!("bank: week-3\nlang: en\ntitle: Week 3\nquestions:\n{questions}");
+        let images: Vec<(String, Vec<u8>)> = numbers.map(|n| (format!("images/{n}.png"), noise(n))).collect();
+        let mut entries = vec![("banks/week-3.yaml", text.as_bytes())];
+        entries.extend(images.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
+        archive(&entries)
+    };
+    send(&mut teacher, "week-3.zip", part(0)).await;
+    commit(&mut teacher).await;
+    // Ten megabytes more, added to ten.
+    send(&mut teacher, "week-3.zip", part(5)).await;
+    let page = teacher.path.clone();
+    teacher.open(&format!("{page}?mode=add")).await;
+    let told = teacher.text(".problems .is-error");
+    assert!(told.contains("20480 KiB") && told.contains("14336 KiB"), "{told}");
+    assert!(!teacher.has("form[action$=commit]"));
+    // In place of the ten they fit.
+    teacher.open(&format!("{page}?mode=whole")).await;
+    commit(&mut teacher).await;
+    assert_eq!(
+        house.count("select count(*) from questions where removed_at is null and ident like 'q%'").await,
+        5
+    );
 }

@@ -252,6 +252,40 @@ async fn good_questions_are_taken_and_the_others_come_back_as_a_file_that_is_add
 }
 
 #[tokio::test]
+async fn a_file_with_few_of_many_questions_is_an_addition_unless_one_says_otherwise() {
+    let house = House::of_questions(&["one"]);
+    let mut teacher = person(&house, "lin", "teacher").await;
+    let of = |ids: &[&str]| {
+        let questions: String = ids
+            .iter()
+            .map(|id| format!("- {{id: {id}, ask: Is {id} what it is called?, answer: true}}\n"))
+            .collect();
+        format!("bank: week-3\nlang: en\ntitle: Week 3\nquestions:\n{questions}")
+    };
+    send(&mut teacher, "week-3.yaml", of(&["a", "b", "c", "d", "e"])).await;
+    commit(&mut teacher).await;
+    // Two of five, under any name: they are added. Three may well be all that shall stay.
+    send(&mut teacher, "mended.yaml", of(&["f", "g"])).await;
+    assert_eq!(teacher.attrs(".changes li", "class"), ["is-hit", "is-hit"]);
+    assert_eq!(teacher.attrs("input[name=mode]", "value"), ["add"]);
+    send(&mut teacher, "mended.yaml", of(&["a", "b", "f"])).await;
+    assert_eq!(teacher.attrs("input[name=mode]", "value"), ["whole"]);
+    send(&mut teacher, "mended.yaml", of(&["f"])).await;
+    let other = teacher.attrs("a[href$='mode=whole']", "href").remove(0);
+    teacher.open(&other).await;
+    commit(&mut teacher).await;
+    let there = "select count(*) from questions q join banks b on b.id = q.bank
+                 where slug = 'week-3' and removed_at is null";
+    assert_eq!(house.count(there).await, 1);
+    // An earlier version is meant whole, however few questions it had.
+    send(&mut teacher, "week-3.yaml", of(&["a", "b", "c", "d", "e"])).await;
+    commit(&mut teacher).await;
+    teacher.open("/teach/bank/week-3").await;
+    teacher.submit("form[action$=restore]:has([value='2'])", &[]).await;
+    assert_eq!(teacher.attrs("input[name=mode]", "value"), ["whole"]);
+}
+
+#[tokio::test]
 async fn a_bank_is_its_owners_and_a_link_lets_learners_in() {
     let house = House::of_questions(&["one"]);
     let (mut teacher, mut other) =

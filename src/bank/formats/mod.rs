@@ -21,6 +21,7 @@ mod zip;
 
 pub use detect::detect;
 pub use parcel::{Lost, Parcel};
+pub use zip::{MOST_IMAGE_BYTES, MOST_IMAGES};
 
 use super::image::{self, ImageFile};
 use super::library::Source;
@@ -149,6 +150,8 @@ pub struct Reading {
     pub scenarios: Vec<(String, String)>,
     /// The images that came with it.
     pub images: Vec<ImageFile>,
+    /// The names of images that came with it and cannot be taken.
+    pub refused_images: BTreeSet<String>,
     /// Everything that is wrong or doubtful, each at its place. A warning may say in `expected` what was read instead.
     pub problems: Vec<Problem>,
     /// The questions with mistakes, where there are some.
@@ -169,6 +172,7 @@ impl Reading {
             bank: None,
             scenarios: Vec::new(),
             images: Vec::new(),
+            refused_images: BTreeSet::new(),
             problems,
             rest: None,
             failed: 0,
@@ -223,9 +227,17 @@ impl Reading {
             }
             let there = image::meanings(&name).find_map(|meant| Some((beside(&meant)?, meant)));
             let Some((bytes, meant)) = there else { continue };
-            match ImageFile::take(&meant, bytes) {
-                Ok(image) => self.images.push(image),
-                Err(fault) => self.problems.push(image::problem(&meant, fault)),
+            self.take_image(&meant, bytes);
+        }
+    }
+
+    /// Takes a picture that came along, or says why not.
+    fn take_image(&mut self, name: &str, bytes: Vec<u8>) {
+        match ImageFile::take(name, bytes) {
+            Ok(image) => self.images.push(image),
+            Err(fault) => {
+                self.problems.push(image::problem(name, fault));
+                self.refused_images.insert(name.to_owned());
             }
         }
     }
@@ -307,12 +319,25 @@ pub fn template(format: Format, lang: Lang) -> Option<Vec<u8>> {
     }
 }
 
-/// What a file of questions to mend is called: after the file that they come from, or after their bank where the format does
-/// not say which it is.
-fn rest_name(file: &str, format: Format) -> String {
+/// How the name of a file of questions to mend ends.
+const TO_MEND: &str = "-to-mend";
+
+/// Whether a file is named as one of questions to mend; a browser may have put a number behind it.
+pub fn is_to_mend(file: &str) -> bool {
+    file.contains(TO_MEND)
+}
+
+/// The name of a file without its folders and its end, and without what says that it is to be mended.
+pub fn stem(file: &str) -> &str {
     let name = file.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let stem = stem.strip_suffix("-to-mend").unwrap_or(stem);
+    stem.split(TO_MEND).next().unwrap_or_default()
+}
+
+/// What a file of questions to mend is called: after the file that they come from, or after their bank where the format does
+/// not say which it is.
+pub(crate) fn rest_name(file: &str, format: Format) -> String {
+    let stem = stem(file);
     let stem = if stem.is_empty() { "questions" } else { stem };
-    format!("{stem}-to-mend.{}", format.extension())
+    format!("{stem}{TO_MEND}.{}", format.extension())
 }

@@ -18,7 +18,7 @@ mod tests;
 
 use super::tree::is_unseen;
 use super::{Defaults, Format, Parcel, Reading, Rest, Upload, rest_name};
-use crate::bank::image::{self, ImageFile};
+use crate::bank::image;
 use crate::bank::yaml;
 use crate::bank::{Bank, Question};
 use crate::problem::{Place, Problem};
@@ -31,8 +31,12 @@ use zip::write::SimpleFileOptions;
 
 /// The most entries.
 const MOST_ENTRIES: usize = 500;
+/// The most pictures of a bank: beside its scenarios, they fit into an archive.
+pub const MOST_IMAGES: usize = 400;
 /// How long all entries may be together, in bytes.
 const MOST_BYTES: u64 = 32 << 20;
+/// How long the pictures of a bank may be together, in bytes: an archive of them, which hardly gets shorter, can be sent.
+pub const MOST_IMAGE_BYTES: u64 = 14 << 20;
 /// How many times the length of the archive all entries may have.
 const MOST_RATIO: u64 = 100;
 /// So much may come out of an archive however short it is.
@@ -267,7 +271,7 @@ impl<'f> Import<'f> {
             let folder =
                 entry.name.split('/').next().filter(|_| entry.name.contains('/')).unwrap_or_default();
             if image::is_named_so(&entry.name) || folder == "images" {
-                self.image(entry);
+                self.reading.take_image(&entry.name, entry.bytes);
             } else if folder == "scenarios" {
                 self.scenario(&entry);
             } else if matches!(folder, "" | "banks") && !is_about(&entry.name) {
@@ -296,13 +300,6 @@ impl<'f> Import<'f> {
     ) {
         let place = Place { file: name.to_owned(), ..Place::default() };
         self.reading.problems.push(problem(place, kind).found(found).expected(expected));
-    }
-
-    fn image(&mut self, entry: Entry) {
-        match ImageFile::take(&entry.name, entry.bytes) {
-            Ok(image) => self.reading.images.push(image),
-            Err(fault) => self.reading.problems.push(image::problem(&entry.name, fault)),
-        }
     }
 
     fn scenario(&mut self, entry: &Entry) {

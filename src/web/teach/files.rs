@@ -47,7 +47,7 @@ pub(in crate::web) async fn scenario(
     let alone = ScenarioRef { run: name.clone(), contrast: None, focus: None };
     let player = app.player_among(scenarios, &alone).await?.ok_or(Error::NotFound)?;
     let f = frame.of_section(Section::Teach);
-    let mode = looked.mode();
+    let mode = looked.mode.name();
     let link = |at| f.url(&format!("/teach/upload/{id}/scenario/{name}?mode={mode}&t={at}#player-title"));
     let player = player.view(f.reading(), query.t.unwrap_or_else(|| player.start()), &link);
     let back = (f.url(&format!("/teach/upload/{id}?mode={mode}")), f.say("teach-back"));

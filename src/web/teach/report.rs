@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::bank::formats::{Defaults, Format};
 use crate::bank::{Recognized, Response, ScenarioRef};
 use crate::export;
-use crate::intake::{self, Prepared, Sent, There};
+use crate::intake::{self, Mode, Prepared, Sent, There};
 use crate::problem::{Place, Problem};
 use crate::store::{Change, Committed, Learner, PlannedChange, TaughtBank, Upload, UploadId};
 use crate::text::Text;
@@ -141,28 +141,18 @@ pub(super) struct Looked {
     pub(super) prepared: Arc<Prepared>,
     /// The bank that it is about, where that is theirs.
     stored: Option<TaughtBank>,
-    /// Whether its questions are added.
-    adds: bool,
+    /// What becomes of its questions that the file has not.
+    pub(super) mode: Mode,
 }
 
-impl Looked {
-    /// How pages name what is done with the questions.
-    pub(super) fn mode(&self) -> &'static str {
-        if self.adds { "add" } else { "whole" }
-    }
-}
-
+/// Looks at a file. Without a mode, the likely one is meant.
 pub(super) async fn look(app: &App, learner: &Learner, id: UploadId, mode: Option<&str>) -> Result<Looked> {
     let upload = app.store.upload(learner.id, id).await?.ok_or(Error::NotFound)?;
-    let adds = match mode {
-        Some(mode) => mode == "add",
-        None => upload.file_name.contains("-to-mend"),
-    };
-    let key = key_of(learner, &upload, adds);
-    if let Some(Seen { slug, digest, prepared }) = app.prepared.get(&key) {
+    let said = mode.and_then(Mode::from_name);
+    if let Some(Seen { slug, digest, mode, prepared }) = app.prepared.get(&key_of(learner, &upload, said)) {
         let stored = app.store.taught_bank(&slug).await?.filter(|bank| manages(learner, bank));
         if stored.as_ref().map(|bank| bank.bank.digest.clone()) == digest {
-            return Ok(Looked { upload, prepared, stored, adds });
+            return Ok(Looked { upload, prepared, stored, mode });
         }
     }
     app.limits.spend(Act::Simulation, Who::Learner(learner.id), app.now())?;
@@ -183,7 +173,12 @@ pub(super) async fn look(app: &App, learner: &Learner, id: UploadId, mode: Optio
     let found = app.store.taught_bank(&slug).await?;
     let is_taken = found.as_ref().is_some_and(|bank| !manages(learner, bank));
     let stored = found.filter(|_| !is_taken);
-    let there = there(app, learner, stored.as_ref(), &upload, adds).await?;
+    let mut there = there(app, learner, stored.as_ref(), &upload).await?;
+    // An earlier version is meant whole, however short it was.
+    let mends = there.bank.as_ref().filter(|_| upload.restores.is_none());
+    let likely = mends.map(|bank| Mode::likely(&name, &reading, bank)).unwrap_or_default();
+    let mode = said.unwrap_or(likely);
+    there.mode = mode;
     let prepared = app
         .with_library(move |library| {
             let sent = Sent { name: &name, bytes: &bytes, defaults: &defaults };
@@ -200,32 +195,30 @@ pub(super) async fn look(app: &App, learner: &Learner, id: UploadId, mode: Optio
     let (slug, prepared) = prepared.ok_or(Error::NotFound)?;
     let prepared = Arc::new(prepared);
     let digest = stored.as_ref().map(|bank| bank.bank.digest.clone());
-    app.prepared.insert(key, Seen { slug, digest, prepared: Arc::clone(&prepared) });
-    Ok(Looked { upload, prepared, stored, adds })
+    let seen = Seen { slug, digest, mode, prepared: Arc::clone(&prepared) };
+    // The links of its page say the mode that was likely.
+    for said in [said, Some(mode)] {
+        app.prepared.insert(key_of(learner, &upload, said), seen.clone());
+    }
+    Ok(Looked { upload, prepared, stored, mode })
 }
 
 /// By what a file that was looked at is known. Not by its number: that of one that is gone is given again.
-fn key_of(learner: &Learner, upload: &Upload, adds: bool) -> String {
+fn key_of(learner: &Learner, upload: &Upload, said: Option<Mode>) -> String {
     let Upload { file_name, bytes, slug, lang, title, restores, at: _ } = upload;
-    let said = serde_json::json!([learner.id.0, file_name, slug, lang.code(), title, restores, adds]);
+    let mode = said.map(Mode::name);
+    let said = serde_json::json!([learner.id.0, file_name, slug, lang.code(), title, restores, mode]);
     let digest = Sha256::new().chain_update(said.to_string()).chain_update([0]).chain_update(bytes);
     hex::encode(digest.finalize())
 }
 
 /// What is there already of the bank.
-async fn there(
-    app: &App,
-    learner: &Learner,
-    stored: Option<&TaughtBank>,
-    upload: &Upload,
-    adds: bool,
-) -> Result<There> {
+async fn there(app: &App, learner: &Learner, stored: Option<&TaughtBank>, upload: &Upload) -> Result<There> {
     let mut there = There { owner: Some(learner.id), ..There::default() };
     let Some(stored) = stored else { return Ok(there) };
     there.images = app.store.bank_images(stored.bank.id, upload.restores).await?;
     there.scenarios = app.store.bank_scenarios(stored.bank.id, upload.restores).await?;
     there.bank = export::present(&app.store, &stored.bank).await?;
-    there.adds = adds;
     Ok(there)
 }
 
@@ -240,7 +233,7 @@ pub(in crate::web) async fn show(
     let id = UploadId(*id);
     let looked = look(&app, &learner, id, query.mode.as_deref()).await?;
     let f = frame.of_section(Section::Teach);
-    let mode = looked.mode();
+    let mode = looked.mode.name();
     let here = |more: &str| f.url(&format!("/teach/upload/{id}?mode={mode}{more}"));
     let prepared = &looked.prepared;
     let shown = query.claim.unwrap_or(0);
@@ -300,7 +293,7 @@ pub(in crate::web) async fn show(
         title: prepared.bank.as_ref().map(|bank| Pair::line(&bank.title, f.reading())),
         slug: prepared.bank.as_ref().map(|bank| bank.slug.clone()).unwrap_or_default(),
         there: looked.stored.is_some(),
-        adds: looked.adds,
+        adds: looked.mode == Mode::Add,
         good: prepared.good.len(),
         failed: prepared.failed,
         kept: prepared.kept,
@@ -415,7 +408,7 @@ pub(in crate::web) async fn one(
     let (id, ident) = path.into_inner();
     let id = UploadId(id);
     let looked = look(&app, &learner, id, query.mode.as_deref()).await?;
-    let mode = looked.mode();
+    let mode = looked.mode.name();
     let f = frame.of_section(Section::Teach);
     let number = looked.prepared.good.iter().position(|good| *good == ident).ok_or(Error::NotFound)? + 1;
     let row = question(&f, id, mode, &looked.prepared, number, &ident)?.ok_or(Error::NotFound)?;
