@@ -26,6 +26,9 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+// On a phone the sections scroll: the present one is in sight.
+document.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const order = document.querySelector("[data-order]");
 if (order) {
   const rows = () => [...order.querySelectorAll("[data-row]")];

@@ -177,7 +177,7 @@ async fn a_picture_that_is_missing_or_none_is_a_problem_with_its_place() {
         ("images/cat.jpg", &png(4, 3)),
     ]);
     send(&mut teacher, "week-3.zip", whole).await;
-    let places = teacher.texts(".problems .is-error code:first-of-type");
+    let places = teacher.texts(".problems .is-error > code");
     assert_eq!(
         places,
         [

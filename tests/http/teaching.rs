@@ -183,6 +183,9 @@ async fn what_a_version_changes_is_told_before_and_afterwards() {
         teacher.open(&format!("/teach/bank/week-4/compare?from={from}&to={}", from + 1)).await;
         assert_eq!(teacher.texts(".difference h2"), expected);
     }
+    // Side by side, with the lines that differ.
+    assert_eq!(teacher.texts(".difference del"), ["answer: true", "ask: Is A so?"]);
+    assert_eq!(teacher.texts(".difference ins"), ["answer: false", "ask: Is A really so?"]);
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! `/teach/bank/{slug}`: one bank that one has brought: who may study it, what it said before, its files, its end.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use similar::{ChangeTag, TextDiff};
 
 use crate::bank::formats::{Format, Lost};
 use crate::bank::{Bank, Question, yaml};
@@ -21,6 +23,8 @@ use super::{audience_key, managed, spend_upload, when_changed};
 
 /// So many differences are shown on a page.
 const DIFFERENCES: usize = 200;
+/// After so long two sides are compared more coarsely.
+const LONGEST_DIFF: Duration = Duration::from_millis(20);
 
 #[derive(Template)]
 #[template(path = "teach/bank.html")]
@@ -222,8 +226,49 @@ struct Difference {
     /// The question, if it is one that differs.
     ident: Option<String>,
     what: String,
-    before: Option<String>,
-    after: Option<String>,
+    before: Option<Vec<DiffLine>>,
+    after: Option<Vec<DiffLine>>,
+}
+
+/// A line of one side, and whether the other side has another in its place.
+struct DiffLine {
+    text: String,
+    differs: bool,
+}
+
+impl Difference {
+    fn new(ident: Option<String>, what: String, before: Option<String>, after: Option<String>) -> Difference {
+        let (before, after) = match (before, after) {
+            (Some(before), Some(after)) => {
+                let (before, after) = side_by_side(&before, &after);
+                (Some(before), Some(after))
+            }
+            // There is nothing beside it that it could differ from.
+            (before, after) => (before.as_deref().map(plain), after.as_deref().map(plain)),
+        };
+        Difference { ident, what, before, after }
+    }
+}
+
+fn plain(text: &str) -> Vec<DiffLine> {
+    text.split_inclusive('\n').map(|line| DiffLine { text: line.to_owned(), differs: false }).collect()
+}
+
+fn side_by_side(before: &str, after: &str) -> (Vec<DiffLine>, Vec<DiffLine>) {
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let diff = TextDiff::configure().timeout(LONGEST_DIFF).diff_lines(before, after);
+    for change in diff.iter_all_changes() {
+        let line = |differs| DiffLine { text: change.value().to_owned(), differs };
+        match change.tag() {
+            ChangeTag::Equal => {
+                left.push(line(false));
+                right.push(line(false));
+            }
+            ChangeTag::Delete => left.push(line(true)),
+            ChangeTag::Insert => right.push(line(true)),
+        }
+    }
+    (left, right)
 }
 
 /// `?from=1&to=3`
@@ -269,12 +314,7 @@ fn differences(f: &Frame, before: &Bank, after: &Bank) -> Vec<Difference> {
     };
     let whole = |key: &str, before: String, after: String| {
         let differs = before != after;
-        differs.then(|| Difference {
-            ident: None,
-            what: f.say(key),
-            before: Some(before),
-            after: Some(after),
-        })
+        differs.then(|| Difference::new(None, f.say(key), Some(before), Some(after)))
     };
     let mut seen = BTreeSet::new();
     let ids = after.questions.iter().chain(&before.questions).map(|question| question.id.as_str());
@@ -290,7 +330,7 @@ fn differences(f: &Frame, before: &Bank, after: &Bank) -> Vec<Difference> {
         };
         let before = old.get(id).map(|question| words(before, question));
         let after = new.get(id).map(|question| words(after, question));
-        Some(Difference { ident: Some(id.to_owned()), what: f.say(key), before, after })
+        Some(Difference::new(Some(id.to_owned()), f.say(key), before, after))
     });
     let above = whole("teach-change-header", header(before), header(after));
     let order = whole("teach-change-order", order(before, new), order(after, old));

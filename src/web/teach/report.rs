@@ -68,7 +68,22 @@ struct View {
 struct Line {
     error: bool,
     place: String,
-    says: String,
+    says: Vec<(bool, String)>,
+}
+
+/// A message in pieces, each with whether it is code: that stands between backticks.
+fn pieces(message: &str) -> Vec<(bool, String)> {
+    let pieces: Vec<&str> = message.split('`').collect();
+    // An odd one has no other: it is a letter like any other.
+    let pairs = (pieces.len() - 1) / 2 * 2;
+    let mut marked: Vec<(bool, String)> = pieces[..pairs]
+        .iter()
+        .enumerate()
+        .map(|(index, piece)| (index % 2 == 1, (*piece).to_owned()))
+        .collect();
+    marked.push((false, pieces[pairs..].join("`")));
+    marked.retain(|(_, piece)| !piece.is_empty());
+    marked
 }
 
 /// A claim that does not hold.
@@ -284,7 +299,7 @@ pub(in crate::web) async fn show(
     let line = |problem: &Problem| Line {
         error: problem.is_error(),
         place: problem.at.to_string(),
-        says: f.locale().problem_without_place(problem),
+        says: pieces(&f.locale().problem_without_place(problem)),
     };
     page::html(&View {
         id,
@@ -480,4 +495,22 @@ pub(super) fn download(name: &str, media_type: &str, bytes: Vec<u8>) -> HttpResp
             format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{coded}"),
         ))
         .body(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pieces;
+
+    #[test]
+    fn what_stands_between_backticks_is_code_and_an_odd_one_is_a_letter() {
+        let found = |message| {
+            let words = |(code, piece): (bool, String)| if code { format!("<{piece}>") } else { piece };
+            pieces(message).into_iter().map(words).collect::<Vec<_>>()
+        };
+        assert_eq!(found("no `a`, but `b`."), ["no ", "<a>", ", but ", "<b>", "."]);
+        assert_eq!(found("`a`"), ["<a>"]);
+        assert_eq!(found("plain"), ["plain"]);
+        assert_eq!(found("no `a`b`."), ["no ", "<a>", "b`."]);
+        assert_eq!(found("`"), ["`"]);
+    }
 }
