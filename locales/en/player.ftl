@@ -54,8 +54,8 @@ player-legend-succeeded = Succeeded: all containers ended well
 player-say-start = The cluster before anything happens.
 player-say-nothing = Until { $time } nothing more changes.
 player-say-repeats = Until { $time } the same happens over and over.
-player-say-deed = Somebody runs: { $deed }
-player-say-error = kubectl gives up: { $error }
+player-say-deed = Somebody runs “{ $deed }”.
+player-say-error = kubectl gives up: “{ $error }”.
 player-say-node-removed = { $names } is removed from the cluster.
 player-say-node-down = { $count ->
     [one] { $names } is NotReady.
@@ -85,28 +85,80 @@ player-say-node-uncordoned = { $count ->
     [one] { $names } takes Pods again.
    *[other] { $names } take Pods again.
 }
-player-say-stake-new = { $kind } { $names } is created and wants { $wanted ->
-    [0] no Pods.
-    [one] one Pod.
-   *[other] { $wanted } Pods.
+player-say-stake-new = { $count ->
+    [one] { $kind } { $names } is created and wants { $wanted ->
+        [0] no Pods.
+        [one] one Pod.
+       *[other] { $wanted } Pods.
+    }
+   *[other] { $count } { $kind }s are created, and each wants { $wanted ->
+        [0] no Pods: { $names }.
+        [one] one Pod: { $names }.
+       *[other] { $wanted } Pods: { $names }.
+    }
 }
-player-say-job-new = { $kind } { $names } is created: { $wanted ->
-    [one] one Pod is to succeed.
-   *[other] { $wanted } Pods are to succeed.
+player-say-job-new = { $count ->
+    [one] { $kind } { $names } is created: { $wanted ->
+        [one] one Pod is to succeed.
+       *[other] { $wanted } Pods are to succeed.
+    }
+   *[other] { $count } { $kind }s are created, and of each { $wanted ->
+        [one] one Pod is to succeed: { $names }.
+       *[other] { $wanted } Pods are to succeed: { $names }.
+    }
 }
-player-say-object-new = { $kind } { $names } is created.
-player-say-stake-wants = The wanted count of { $kind } { $names } goes from { $from } to { $to }.
-player-say-stake-resumed = { $kind } { $names } goes on.
-player-say-stake-paused = { $kind } { $names } is paused.
-player-say-stake-suspended = { $kind } { $names } is suspended.
-player-say-stake-terminating = { $kind } { $names } is being deleted.
-player-say-stake-gone = { $kind } { $names } is gone.
-player-say-stake-settled = { $wanted ->
-    [0] { $kind } { $names } has no Pods left, as wanted.
-    [one] { $kind } { $names } has its one Pod ready.
-   *[other] { $kind } { $names } has all { $wanted } Pods ready.
+player-say-object-new = { $count ->
+    [one] { $kind } { $names } is created.
+   *[other] { $count } { $kind }s are created: { $names }.
 }
-player-say-job-complete = { $kind } { $names } is complete.
+player-say-stake-wants = { $count ->
+    [one] The wanted count of { $kind } { $names } goes from { $from } to { $to }.
+   *[other] The wanted count of { $count } { $kind }s goes from { $from } to { $to }: { $names }.
+}
+player-say-stake-resumed = { $count ->
+    [one] { $kind } { $names } goes on.
+   *[other] { $count } { $kind }s go on: { $names }.
+}
+player-say-stake-paused = { $count ->
+    [one] { $kind } { $names } is paused.
+   *[other] { $count } { $kind }s are paused: { $names }.
+}
+player-say-stake-suspended = { $count ->
+    [one] { $kind } { $names } is suspended.
+   *[other] { $count } { $kind }s are suspended: { $names }.
+}
+player-say-stake-terminating = { $count ->
+    [one] { $kind } { $names } is being deleted.
+   *[other] { $count } { $kind }s are being deleted: { $names }.
+}
+player-say-stake-gone = { $count ->
+    [one] { $kind } { $names } is gone.
+   *[other] { $count } { $kind }s are gone: { $names }.
+}
+player-say-namespace-terminating = { $count ->
+    [one] The namespace { $names } is Terminating: it will be emptied.
+   *[other] { $count } namespaces are Terminating: { $names }.
+}
+player-say-namespace-gone = { $count ->
+    [one] The namespace { $names } is gone.
+   *[other] { $count } namespaces are gone: { $names }.
+}
+player-say-stake-settled = { $count ->
+    [one] { $kind } { $names } { $wanted ->
+        [0] has no Pods left, as wanted.
+        [one] has its one Pod ready.
+       *[other] has all { $wanted } Pods ready.
+    }
+   *[other] { $count } { $kind }s { $wanted ->
+        [0] have no Pods left, as wanted: { $names }.
+        [one] have their one Pod ready: { $names }.
+       *[other] have all { $wanted } Pods ready: { $names }.
+    }
+}
+player-say-job-complete = { $count ->
+    [one] { $kind } { $names } is complete.
+   *[other] { $count } { $kind }s are complete: { $names }.
+}
 player-say-pod-failing = { $count ->
     [one] { $names } shows the status { $status }.
    *[other] { $count } Pods show the status { $status }: { $names }.

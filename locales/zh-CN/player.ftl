@@ -50,8 +50,8 @@ player-legend-succeeded = Succeeded：所有容器正常结束
 player-say-start = 一切发生之前的集群。
 player-say-nothing = 直到 { $time }，再没有变化。
 player-say-repeats = 直到 { $time }，同样的过程反复发生。
-player-say-deed = 有人执行：{ $deed }
-player-say-error = kubectl 报错：{ $error }
+player-say-deed = 有人执行“{ $deed }”。
+player-say-error = kubectl 报错：“{ $error }”。
 player-say-node-removed = { $names } 被移出集群。
 player-say-node-down = { $names } 变为 NotReady。
 player-say-node-up = { $names } 恢复 Ready。
@@ -60,23 +60,70 @@ player-say-node-tainted = { $names } 被打上污点 { $taints }。
 player-say-node-untainted = { $names } 去掉了污点 { $taints }。
 player-say-node-cordoned = { $names } 被 cordon：不再有新的 Pod 调度到这里。
 player-say-node-uncordoned = { $names } 恢复调度。
-player-say-stake-new = { $kind } { $names } 创建，{ $wanted ->
-    [0] 不需要 Pod。
-   *[other] 期望 { $wanted } 个 Pod。
+player-say-stake-new = { $count ->
+    [1] { $kind } { $names } 创建，{ $wanted ->
+        [0] 不需要 Pod。
+       *[other] 期望 { $wanted } 个 Pod。
+    }
+   *[other] { $count } 个 { $kind } 创建，{ $wanted ->
+        [0] 都不需要 Pod：{ $names }。
+       *[other] 各期望 { $wanted } 个 Pod：{ $names }。
+    }
 }
-player-say-job-new = { $kind } { $names } 创建，需要 { $wanted } 个 Pod 成功结束。
-player-say-object-new = { $kind } { $names } 创建。
-player-say-stake-wants = { $kind } { $names } 的期望副本数由 { $from } 变为 { $to }。
-player-say-stake-resumed = { $kind } { $names } 恢复运行。
-player-say-stake-paused = { $kind } { $names } 暂停。
-player-say-stake-suspended = { $kind } { $names } 挂起。
-player-say-stake-terminating = { $kind } { $names } 正在删除。
-player-say-stake-gone = { $kind } { $names } 已被删除。
-player-say-stake-settled = { $wanted ->
-    [0] { $kind } { $names } 已如所愿，不再有 Pod。
-   *[other] { $kind } { $names } 的 { $wanted } 个 Pod 全部就绪。
+player-say-job-new = { $count ->
+    [1] { $kind } { $names } 创建，需要 { $wanted } 个 Pod 成功结束。
+   *[other] { $count } 个 { $kind } 创建，各需要 { $wanted } 个 Pod 成功结束：{ $names }。
 }
-player-say-job-complete = { $kind } { $names } 完成。
+player-say-object-new = { $count ->
+    [1] { $kind } { $names } 创建。
+   *[other] { $count } 个 { $kind } 创建：{ $names }。
+}
+player-say-stake-wants = { $count ->
+    [1] { $kind } { $names } 的期望副本数由 { $from } 变为 { $to }。
+   *[other] { $count } 个 { $kind } 的期望副本数由 { $from } 变为 { $to }：{ $names }。
+}
+player-say-stake-resumed = { $count ->
+    [1] { $kind } { $names } 恢复运行。
+   *[other] { $count } 个 { $kind } 恢复运行：{ $names }。
+}
+player-say-stake-paused = { $count ->
+    [1] { $kind } { $names } 暂停。
+   *[other] { $count } 个 { $kind } 暂停：{ $names }。
+}
+player-say-stake-suspended = { $count ->
+    [1] { $kind } { $names } 挂起。
+   *[other] { $count } 个 { $kind } 挂起：{ $names }。
+}
+player-say-stake-terminating = { $count ->
+    [1] { $kind } { $names } 正在删除。
+   *[other] { $count } 个 { $kind } 正在删除：{ $names }。
+}
+player-say-stake-gone = { $count ->
+    [1] { $kind } { $names } 已被删除。
+   *[other] { $count } 个 { $kind } 已被删除：{ $names }。
+}
+player-say-namespace-terminating = { $count ->
+    [1] 命名空间 { $names } 进入 Terminating，里面的对象将被清空。
+   *[other] { $count } 个命名空间进入 Terminating：{ $names }。
+}
+player-say-namespace-gone = { $count ->
+    [1] 命名空间 { $names } 已消失。
+   *[other] { $count } 个命名空间已消失：{ $names }。
+}
+player-say-stake-settled = { $count ->
+    [1] { $kind } { $names } { $wanted ->
+        [0] 已如所愿，不再有 Pod。
+       *[other] 的 { $wanted } 个 Pod 全部就绪。
+    }
+   *[other] { $count } 个 { $kind } { $wanted ->
+        [0] 都已如所愿，不再有 Pod：{ $names }。
+       *[other] 各自的 { $wanted } 个 Pod 全部就绪：{ $names }。
+    }
+}
+player-say-job-complete = { $count ->
+    [1] { $kind } { $names } 完成。
+   *[other] { $count } 个 { $kind } 完成：{ $names }。
+}
 player-say-pod-failing = { $count ->
     [1] { $names } 的状态变为 { $status }。
    *[other] { $count } 个 Pod 的状态变为 { $status }：{ $names }。

@@ -16,6 +16,7 @@ pub use moments::frames;
 
 use super::clock::{Millis, SimTime};
 use crate::text::Text;
+use std::collections::BTreeMap;
 
 /// One moment worth showing.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +88,8 @@ pub struct Garden {
     pub beds: Vec<Option<Bed>>,
     /// How many places a bed has: as many as its fullest moment in the run needs.
     pub places: usize,
+    /// The namespaces besides `default`, by name, and whether each is on its way out.
+    pub namespaces: BTreeMap<String, bool>,
 }
 
 /// A workload and the workloads that it owns: a Deployment with its ReplicaSets, a CronJob with its Jobs.

@@ -76,6 +76,7 @@ fn story() -> Story {
             Some(bed("node-c", vec![Some(ready("web-6d5f7b9c4-8fbbs")), None, None])),
         ],
         places: 3,
+        ..Garden::default()
     };
     let mut bad = well.clone();
     bad.posts[0].stake =

@@ -90,9 +90,10 @@ impl World {
     pub fn finalize_namespace(&mut self, key: &Key) {
         // Where it is gone already, nothing holds it.
         let _ = self.write(key, |namespace: &mut Namespace| {
-            if let Some(finalizers) = namespace.spec.get_or_insert_default().finalizers.as_mut() {
-                finalizers.retain(|own| own != KUBERNETES);
-            }
+            let spec = namespace.spec.get_or_insert_default();
+            let others = spec.finalizers.take().unwrap_or_default();
+            let others: Vec<String> = others.into_iter().filter(|own| own != KUBERNETES).collect();
+            spec.finalizers = (!others.is_empty()).then_some(others);
         });
     }
 }

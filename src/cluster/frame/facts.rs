@@ -26,6 +26,7 @@ pub(super) struct Fact {
 /// What may happen, in the order in which it is told.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum What {
+    NamespaceTerminating,
     NodeRemoved,
     NodeDown,
     NodeUp,
@@ -50,6 +51,7 @@ pub(super) enum What {
     StakeGone {
         kind: &'static str,
     },
+    NamespaceGone,
     PodUnready,
     PodTerminating,
     PodGone,
@@ -107,6 +109,8 @@ impl What {
             What::NodeTainted(_)
             | What::NodeCordoned
             | What::StakeGone { .. }
+            | What::NamespaceTerminating
+            | What::NamespaceGone
             | What::PodTerminating
             | What::ContainerStopped { .. }
             | What::PodGone => Mark::Leaving,
@@ -156,10 +160,22 @@ impl What {
 /// What became different from `before` to `after`.
 pub(super) fn facts(before: &Garden, after: &Garden) -> Vec<Fact> {
     let mut facts = Vec::new();
+    namespaces(before, after, &mut facts);
     beds(before, after, &mut facts);
     stakes(before, after, &mut facts);
     pods(before, after, &mut facts);
     facts
+}
+
+fn namespaces(before: &Garden, after: &Garden, facts: &mut Vec<Fact>) {
+    for name in before.namespaces.keys().filter(|name| !after.namespaces.contains_key(*name)) {
+        facts.push(Fact { subject: name.clone(), name: name.clone(), what: What::NamespaceGone });
+    }
+    for (name, goes) in &after.namespaces {
+        if *goes && before.namespaces.get(name) != Some(goes) {
+            facts.push(Fact { subject: name.clone(), name: name.clone(), what: What::NamespaceTerminating });
+        }
+    }
 }
 
 fn beds(before: &Garden, after: &Garden, facts: &mut Vec<Fact>) {

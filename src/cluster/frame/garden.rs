@@ -6,14 +6,14 @@
 use super::{Bed, Garden, Note, Pea, PeaState, PodPicture, PodState, Post, Role, Share, Stake, Tally};
 use crate::cluster::clock::{Millis, SimTime};
 use crate::cluster::condition::pod_is;
-use crate::cluster::object::{Resource, controller_of};
+use crate::cluster::object::{DEFAULT_NAMESPACE, Resource, controller_of};
 use crate::cluster::print::{status_word, taint_word};
 use crate::cluster::quantity::Quantity;
 use crate::cluster::sidecar::is_sidecar;
 use crate::cluster::state::State;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::{Container, ContainerStatus, Node, Pod, ReplicationController};
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, Namespace, Node, Pod, ReplicationController};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as ApiQuantity;
 use std::collections::BTreeMap;
 
@@ -48,7 +48,12 @@ pub fn garden(state: &State) -> Garden {
         })
         .collect();
     let places = beds.iter().flatten().map(|bed| bed.pods.len()).max().unwrap_or(0);
-    Garden { posts: posts(state), tray, beds, places }
+    let namespaces = state
+        .list::<Namespace>()
+        .filter(|namespace| namespace.name() != DEFAULT_NAMESPACE)
+        .map(|namespace| (namespace.name().to_owned(), namespace.is_deleting()))
+        .collect();
+    Garden { posts: posts(state), tray, beds, places, namespaces }
 }
 
 fn bed(node: &Node, pods: Vec<Option<PodPicture>>, (cpu, memory): (i64, i64)) -> Bed {

@@ -90,6 +90,8 @@ fn words(what: &What, others: Vec<String>) -> (&'static str, Vec<(&'static str, 
     let name = |key, text: &str| (key, Arg::Name(text.to_owned()));
     let count = |key, number: i32| (key, Arg::Count(i64::from(number)));
     match what {
+        What::NamespaceTerminating => ("player-say-namespace-terminating", vec![]),
+        What::NamespaceGone => ("player-say-namespace-gone", vec![]),
         What::NodeRemoved => ("player-say-node-removed", vec![]),
         What::NodeDown => ("player-say-node-down", vec![]),
         What::NodeUp => ("player-say-node-up", vec![]),
