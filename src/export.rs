@@ -68,9 +68,7 @@ impl Whole {
     /// Writes it, and lists what the format has no place for. A scenario that is still the built-in one of `library` does
     /// not go along.
     pub fn write(&self, library: &Library, format: Format) -> (Vec<u8>, Vec<Lost>) {
-        let is_own = |scenario: &&ScenarioSync| {
-            library.scenario(&scenario.name).is_none_or(|builtin| builtin.hash != scenario.hash)
-        };
+        let is_own = |scenario: &&ScenarioSync| !library.has_scenario(&scenario.name, &scenario.hash);
         let own = self.scenarios.iter().filter(is_own);
         let scenarios: Vec<_> = own.map(|own| (own.name.clone(), own.source.clone())).collect();
         let parcel = Parcel { bank: &self.bank, scenarios: &scenarios, images: &self.images };

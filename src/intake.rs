@@ -180,8 +180,8 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
             if let Some(sync) = &mut sync {
                 carry(sync, images, failed > 0);
             }
-            let beyond =
-                sync.as_ref().map(|sync| too_much(sent.name, &bank, sync, there)).unwrap_or_default();
+            let beyond = sync.as_ref().map(|sync| too_much(library, sent.name, &bank, sync, there));
+            let beyond = beyond.unwrap_or_default();
             if !beyond.is_empty() {
                 sync = None;
                 problems.extend(beyond);
@@ -209,7 +209,7 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
 /// Puts the scenarios that a bank has already beside the built-in ones.
 fn recall(here: &mut Library, scenarios: &[ScenarioSync]) {
     for scenario in scenarios {
-        if here.scenario(&scenario.name).is_none_or(|file| file.hash != scenario.hash) {
+        if !here.has_scenario(&scenario.name, &scenario.hash) {
             // It was read when it came; where a later program refuses it, the question that names it will say so.
             let _ = here.add(&scenario.name, &scenario.source);
         }
@@ -408,7 +408,7 @@ fn ready(
 
 /// An id for a bank that is made of a file's name: `Week 3 (new).csv` is `week-3-new`.
 pub fn slug_of(file_name: &str) -> String {
-    let stem = formats::stem(file_name).to_ascii_lowercase();
+    let stem = formats::stem(file_name).0.to_ascii_lowercase();
     let words: Vec<&str> =
         stem.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     match words.join("-") {
@@ -466,6 +466,7 @@ claims:
         assert_eq!(slug_of("C:\\banks\\第三周.md"), "bank");
         assert_eq!(slug_of("week-3-to-mend.yaml"), "week-3");
         assert_eq!(slug_of("week-3-to-mend (1).yaml"), "week-3");
+        assert_eq!(slug_of("how-to-mend-pods.csv"), "how-to-mend-pods");
     }
 
     #[test]

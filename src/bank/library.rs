@@ -247,6 +247,11 @@ impl Library {
         self.scenarios.get(name).map(Arc::as_ref)
     }
 
+    /// Whether it has a scenario of this name with this very source.
+    pub fn has_scenario(&self, name: &str, hash: &str) -> bool {
+        self.scenario(name).is_some_and(|file| file.hash == hash)
+    }
+
     /// Adds a picture, which takes the place of an earlier one of the same name.
     pub fn add_image(&mut self, name: &str, pinned: Pinned) {
         self.images.insert(name.to_owned(), pinned);

@@ -4,11 +4,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{MAX_SCENARIOS, There};
-use crate::bank::formats::{MOST_IMAGE_BYTES, MOST_IMAGES, Reading, is_to_mend};
+use crate::bank::formats::{MOST_IMAGE_BYTES, MOST_IMAGES, Reading, stem};
 use crate::bank::yaml::{MAX_BYTES, MAX_QUESTIONS};
-use crate::bank::{Bank, Question};
+use crate::bank::{Bank, Library, Question};
 use crate::problem::{Place, Problem};
-use crate::store::{BankSync, ImageSync};
+use crate::store::{BankSync, ImageSync, ScenarioSync};
 
 /// What becomes of the questions that a bank has and a file has not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,7 +38,7 @@ impl Mode {
     /// bank has, is no new version of all of it, but some mended ones, or some more.
     pub fn likely(file: &str, reading: &Reading, bank: &Bank) -> Mode {
         let questions = reading.bank.as_ref().map_or(0, |bank| bank.questions.len()) + reading.failed;
-        let adds = is_to_mend(file) || questions * 2 < bank.questions.len();
+        let adds = stem(file).1 || questions * 2 < bank.questions.len();
         if adds { Mode::Add } else { Mode::Whole }
     }
 }
@@ -84,8 +84,17 @@ pub(super) fn keep(base: &Bank, mut bank: Bank) -> Bank {
     Bank { questions, ..bank }
 }
 
-/// What a bank has too much of to be sent again as one file; `file` is what made it so.
-pub(super) fn too_much(file: &str, bank: &Bank, sync: &BankSync, there: &There) -> Vec<Problem> {
+/// What a bank has too much of to be sent again as one file; `file` is what made it so, and the scenarios of `library` are
+/// there without it.
+pub(super) fn too_much(
+    library: &Library,
+    file: &str,
+    bank: &Bank,
+    sync: &BankSync,
+    there: &There,
+) -> Vec<Problem> {
+    let is_own = |scenario: &&ScenarioSync| !library.has_scenario(&scenario.name, &scenario.hash);
+    let scenarios = sync.scenarios.iter().filter(is_own).count();
     let lengths: HashMap<&str, u64> =
         there.images.iter().map(|image| (image.hash.as_str(), image.length)).collect();
     let length = |image: &ImageSync| match &image.new {
@@ -96,7 +105,7 @@ pub(super) fn too_much(file: &str, bank: &Bank, sync: &BankSync, there: &There) 
     let beyond = [
         ("bank-too-many-questions", bank.questions.len() as u64, MAX_QUESTIONS as u64),
         ("bank-too-much-text", kib(sync.source.len() as u64), kib(MAX_BYTES as u64)),
-        ("bank-too-many-scenarios", sync.scenarios.len() as u64, MAX_SCENARIOS as u64),
+        ("bank-too-many-scenarios", scenarios as u64, MAX_SCENARIOS as u64),
         ("bank-too-many-images", sync.images.len() as u64, MOST_IMAGES as u64),
         ("bank-images-too-long", kib(sync.images.iter().map(length).sum()), kib(MOST_IMAGE_BYTES)),
     ];
@@ -112,7 +121,7 @@ pub(super) fn too_much(file: &str, bank: &Bank, sync: &BankSync, there: &There) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bank::{Library, yaml};
+    use crate::bank::yaml;
     use crate::content;
     use crate::store::{Audience, BankImage};
     use std::fmt::Write;
@@ -165,7 +174,10 @@ mod tests {
                 })
                 .collect();
             let there = There { images, ..There::default() };
-            too_much("f", bank, &sync, &there).iter().map(|problem| problem.kind).collect::<Vec<_>>()
+            too_much(&library, "f", bank, &sync, &there)
+                .iter()
+                .map(|problem| problem.kind)
+                .collect::<Vec<_>>()
         };
         let none: [&str; 0] = [];
         let most = add(&bank(0..2_500), bank(2_500..MAX_QUESTIONS));
@@ -187,5 +199,18 @@ mod tests {
         let names: Vec<String> = (0..=MOST_IMAGES).map(|n| n.to_string()).collect();
         let many: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
         assert_eq!(kinds(&bank(0..1), &many), ["bank-too-many-images"]);
+    }
+
+    #[test]
+    fn scenarios_of_the_library_do_not_count() {
+        let library = Library::builtin().unwrap();
+        let mut own = library.banks[0].clone();
+        own.slug = "mine".to_owned();
+        let mut sync = content::sync_bank(&library, &own, Audience::Private, None).unwrap();
+        assert!(sync.scenarios.len() > MAX_SCENARIOS, "{}", sync.scenarios.len());
+        assert!(too_much(&library, "", &own, &sync, &There::default()).is_empty());
+        sync.scenarios.iter_mut().for_each(|scenario| scenario.hash.push('x'));
+        let found = too_much(&library, "", &own, &sync, &There::default());
+        assert_eq!(found[0].kind, "bank-too-many-scenarios");
     }
 }

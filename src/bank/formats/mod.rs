@@ -322,22 +322,21 @@ pub fn template(format: Format, lang: Lang) -> Option<Vec<u8>> {
 /// How the name of a file of questions to mend ends.
 const TO_MEND: &str = "-to-mend";
 
-/// Whether a file is named as one of questions to mend; a browser may have put a number behind it.
-pub fn is_to_mend(file: &str) -> bool {
-    file.contains(TO_MEND)
-}
-
-/// The name of a file without its folders and its end, and without what says that it is to be mended.
-pub fn stem(file: &str) -> &str {
+/// The name of a file without its folders and its end, and without what says that it is to be mended; and whether it says
+/// so. A browser may have put a number behind it.
+pub fn stem(file: &str) -> (&str, bool) {
     let name = file.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    stem.split(TO_MEND).next().unwrap_or_default()
+    match stem.rsplit_once(TO_MEND) {
+        Some((stem, rest)) if !rest.contains(char::is_alphabetic) => (stem, true),
+        _ => (stem, false),
+    }
 }
 
 /// What a file of questions to mend is called: after the file that they come from, or after their bank where the format does
 /// not say which it is.
 pub(crate) fn rest_name(file: &str, format: Format) -> String {
-    let stem = stem(file);
+    let (stem, _) = stem(file);
     let stem = if stem.is_empty() { "questions" } else { stem };
     format!("{stem}{TO_MEND}.{}", format.extension())
 }
