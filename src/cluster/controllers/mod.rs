@@ -56,6 +56,9 @@ pub trait Controller {
     /// Brings the world in line for one key.
     fn reconcile(&mut self, world: &mut World, key: &Key) -> Outcome;
 
+    /// The longest that a key waits after it failed (client-go `default_rate_limiters.go`, if the controller says nothing).
+    const MAX_RETRY: Millis = Millis::secs(1000);
+
     /// Work to do every so often, whatever changes; the first time after one period.
     const PERIOD: Option<Millis> = None;
 
@@ -70,12 +73,11 @@ pub enum Outcome {
     Done,
     /// Look again at this time, whatever changes.
     At(SimTime),
-    /// It failed: try again, later each time (5 ms, doubling, up to 1000 s; client-go `default_rate_limiters.go`).
+    /// It failed: try again, later each time (5 ms, doubling, up to [`Controller::MAX_RETRY`]).
     Retry,
 }
 
 const FIRST_RETRY: Millis = Millis(5);
-const MAX_RETRY: Millis = Millis::secs(1000);
 
 const SYNC: u64 = 0;
 const TICK: u64 = 1;
@@ -162,7 +164,7 @@ impl<C: Controller> Component for Runner<C> {
                 let failures = self.failures.entry(alarm.key.clone()).or_default();
                 let delay = FIRST_RETRY * (1_i64 << (*failures).min(30));
                 *failures += 1;
-                let at = world.now + delay.min(MAX_RETRY);
+                let at = world.now + delay.min(C::MAX_RETRY);
                 self.add_at(world, alarm.key, at);
             }
         }

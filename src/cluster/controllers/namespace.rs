@@ -42,6 +42,8 @@ pub struct NamespaceController;
 
 impl Controller for NamespaceController {
     const NAME: &'static str = "namespace-controller";
+    /// `nsControllerRateLimiter`.
+    const MAX_RETRY: Millis = Millis::secs(60);
 
     fn keys(&self, _world: &World, change: &Change) -> Vec<Key> {
         match &change.object {
@@ -219,7 +221,7 @@ mod tests {
         let text = format!(
             "scenario: t\ntitle: T\ncluster: {{ nodes: [node-a], images: {{ 'web:1': {{ start: 1s, stop: 60s }} }} }}\n\
              manifests: |\n  apiVersion: v1\n  kind: Namespace\n  metadata: {{ name: shop }}\n  ---\n{block}\
-             timeline:\n  - {{ at: 10s, do: {{ delete: namespace/shop }} }}\n{later}until: 2m\n"
+             timeline:\n  - {{ at: 10s, do: {{ delete: namespace/shop }} }}\n{later}until: 5m\n"
         );
         run(&Scenario::parse(&text, "").unwrap_or_else(|problems| panic!("{problems:?}"))).unwrap()
     }
@@ -277,6 +279,29 @@ mod tests {
             change.object.kind() == Kind::Pod && change.change == crate::cluster::store::ChangeType::Added
         });
         assert_eq!(made.count(), 2);
+    }
+
+    #[test]
+    fn a_pod_that_nobody_can_stop_holds_its_namespace() {
+        let run = deleted(
+            "apiVersion: v1\nkind: Pod\nmetadata: { name: web, namespace: shop }\nspec: { terminationGracePeriodSeconds: 10, \
+             containers: [{ name: app, image: web:1 }] }\n",
+            "  - { at: 12s, do: { fail-node: node-a } }\n  - { at: 90s, do: { remove-node: node-a } }\n",
+        );
+        // Its grace is over, and it has no finalizer: it should be gone.
+        let reasons =
+            |seconds| conditions(&run, seconds).into_iter().map(|(reason, _)| reason).collect::<Vec<_>>();
+        assert_eq!(reasons(19), ["SomeResourcesRemain"]);
+        assert_eq!(reasons(30), ["ContentDeletionFailed", "SomeResourcesRemain"]);
+        assert_eq!(
+            conditions(&run, 30)[0].1,
+            "Failed to delete all resource types, 1 remaining: unexpected items still remain in namespace: shop for gvr: \
+             /v1, Resource=pods"
+        );
+        // Pod GC removes the Pod of a Node that is no more, and the next look, at most a minute later, finds nothing.
+        assert_eq!(removed(&run, Kind::Pod).len(), 1);
+        let (pod, namespace) = (removed(&run, Kind::Pod)[0], removed(&run, Kind::Namespace));
+        assert!(namespace.len() == 1 && (pod..=pod + 60).contains(&namespace[0]), "{pod} {namespace:?}");
     }
 
     #[test]
