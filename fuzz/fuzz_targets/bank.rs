@@ -5,34 +5,7 @@
 
 #![no_main]
 
-use doujia::bank::Library;
-use doujia::bank::formats::{Defaults, Format, Upload, read, write_what_fits};
-use doujia::text::Lang;
+use doujia_fuzz::{feed, seed_every_format};
 use libfuzzer_sys::fuzz_target;
 
-/// Enough for every kind of question, little enough to be changed quickly.
-const QUESTIONS: usize = 12;
-
-fn write_seeds() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/bank");
-    std::fs::create_dir_all(folder).expect("the corpus can be written");
-    let library = Library::builtin().expect("the built-in content is well");
-    for mut bank in library.banks {
-        bank.questions.truncate(QUESTIONS);
-        for format in Format::ALL {
-            let (bytes, _) = write_what_fits(&bank, format);
-            let file = format!("{folder}/{}.{}", bank.slug, format.extension());
-            std::fs::write(file, bytes).expect("the corpus can be written");
-        }
-    }
-}
-
-fuzz_target!(init: write_seeds(), |bytes: &[u8]| {
-    let defaults = Defaults { slug: "fuzz".to_owned(), lang: Lang::Zh, title: None, wrong: Vec::new() };
-    let reading = read(&Upload { name: "fuzz", bytes }, &defaults);
-    let Some(bank) = reading.bank else { return };
-    for format in Format::ALL {
-        // What does not fit is listed; nothing falls over.
-        let _ = write_what_fits(&bank, format);
-    }
-});
+fuzz_target!(init: seed_every_format("bank"), |bytes: &[u8]| feed(bytes));
