@@ -13,6 +13,7 @@ use calamine::{DataRef, Reader, Xlsx, XlsxError};
 use rust_xlsxwriter::{Format as Style, FormatAlign, Workbook, XlsxError as WriteError};
 use std::collections::BTreeMap;
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// At most so many cells are read.
 const MOST_CELLS: usize = 300_000;
@@ -25,10 +26,15 @@ const SHEETS: [&str; 6] = ["questions", "question", "题目", "题库", "试题"
 pub(super) fn read(bytes: &[u8], file: &str, defaults: &Defaults) -> Reading {
     let mut problems = Vec::new();
     let rows = super::zip::measure(bytes, file).and_then(|()| {
-        rows(bytes, file, &mut problems).map_err(|error| {
-            Problem::error(Place { file: file.to_owned(), ..Place::default() }, "xlsx-broken")
-                .found(error.to_string())
-        })
+        // The reader stumbles over some broken files, such as a sheet that ends before it begins; nothing of it is left then.
+        let read = catch_unwind(AssertUnwindSafe(|| rows(bytes, file, &mut problems)));
+        let broken = |why: String| {
+            Problem::error(Place { file: file.to_owned(), ..Place::default() }, "xlsx-broken").found(why)
+        };
+        match read {
+            Ok(rows) => rows.map_err(|error| broken(error.to_string())),
+            Err(stumbled) => Err(broken(stumbled.downcast_ref::<&str>().unwrap_or(&"?").to_string())),
+        }
     });
     match rows {
         Ok(rows) => table::read(&rows, Format::Xlsx, file, defaults, problems),

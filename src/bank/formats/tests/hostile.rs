@@ -29,6 +29,14 @@ fn alias_bombs_are_refused() {
 }
 
 #[test]
+fn a_workbook_over_which_its_reader_stumbles_is_broken() {
+    let bytes =
+        include_bytes!("../../../../tests/fixtures/fuzz/bank-a-sheet-that-ends-before-it-begins.xlsx");
+    let reading = read_bytes(bytes, "f.xlsx");
+    assert_eq!((kinds(&reading), reading.bank.is_none()), (vec!["0 xlsx-broken".to_owned()], true));
+}
+
+#[test]
 fn deep_nesting_is_refused() {
     for text in [
         format!("bank: b\ntitle: t\nquestions: {}{}\n", "[".repeat(100_000), "]".repeat(100_000)),
