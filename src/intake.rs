@@ -25,7 +25,7 @@ use crate::text::Lang;
 mod whole;
 
 pub use whole::Mode;
-use whole::{add, keep, too_much};
+use whole::{add, is_of_head, keep, keep_head, too_much};
 
 /// So many scenarios may come with a bank.
 pub const MAX_SCENARIOS: usize = 50;
@@ -147,7 +147,10 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
     problems.extend(proof.problems);
     let (mut good, mut kept, mut sync, mut recognized) = (Vec::new(), 0, None, Vec::new());
     let mut taken = None;
-    if let Some(bank) = bank {
+    if let Some(mut bank) = bank {
+        if let (Some(was), Some(format)) = (&there.bank, format) {
+            keep_head(was, &mut bank, format, sent.defaults);
+        }
         here.adopt(bank, sources);
         let wrong = check(&here, &proof.refused, &mut problems);
         let mut bank = here.banks.pop().expect("it was just put there");
@@ -182,10 +185,14 @@ pub fn prepare(library: &Library, sent: &Sent<'_>, reading: Reading, there: &The
             }
             let beyond = sync.as_ref().map(|sync| too_much(library, sent.name, &bank, sync, there));
             let beyond = beyond.unwrap_or_default();
-            if !beyond.is_empty() {
+            // What stands above the questions decides how they are read: with a mistake there, none can be taken.
+            let is_of_scenario =
+                |problem: &&Problem| scenarios.iter().any(|(file, _)| *file == problem.at.file);
+            let mut of_banks = problems.iter().filter(|problem| !is_of_scenario(problem));
+            if !beyond.is_empty() || of_banks.any(is_of_head) {
                 sync = None;
-                problems.extend(beyond);
             }
+            problems.extend(beyond);
             taken = Some(bank);
         }
     }

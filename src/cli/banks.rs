@@ -102,7 +102,10 @@ async fn import_all(
     };
     let mut fine = true;
     for file in files {
-        let defaults = defaults_of(&file.name, options.language.lang());
+        let mut defaults = defaults_of(&file.name, options.language.lang());
+        if let Some(known) = store.bank(&defaults.slug).await? {
+            defaults.lang = known.lang;
+        }
         let sent = Sent { name: &file.name, bytes: &file.bytes, defaults: &defaults };
         let mut reading = intake::read(&sent);
         reading.take_along(|name| file.beside(name));

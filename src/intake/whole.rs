@@ -4,11 +4,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{MAX_SCENARIOS, There};
-use crate::bank::formats::{MOST_IMAGE_BYTES, MOST_IMAGES, Reading, stem};
+use crate::bank::formats::{Defaults, Format, MOST_IMAGE_BYTES, MOST_IMAGES, Reading, stem};
 use crate::bank::yaml::{MAX_BYTES, MAX_QUESTIONS};
 use crate::bank::{Bank, Library, Question};
 use crate::problem::{Place, Problem};
 use crate::store::{BankSync, ImageSync, ScenarioSync};
+use crate::text::Lang;
 
 /// What becomes of the questions that a bank has and a file has not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -82,6 +83,36 @@ pub(super) fn keep(base: &Bank, mut bank: Bank) -> Bank {
         questions.extend(following.into_iter().cloned());
     }
     Bank { questions, ..bank }
+}
+
+/// Gives a bank whose format has no place for what stands above the questions what the stored one has there; a title that
+/// the sender says stays. Where no title was found the id stands in for it.
+pub(super) fn keep_head(base: &Bank, bank: &mut Bank, format: Format, defaults: &Defaults) {
+    let stands_in =
+        Lang::ALL.iter().all(|lang| bank.title.side(*lang).is_none_or(|title| title == bank.slug));
+    if defaults.title.is_none() && stands_in {
+        bank.title.clone_from(&base.title);
+    }
+    match format {
+        Format::Csv | Format::Xlsx | Format::Gift => {}
+        Format::Yaml | Format::Markdown | Format::Zip => return,
+    }
+    bank.license.clone_from(&base.license);
+    bank.author.clone_from(&base.author);
+}
+
+/// Whether a problem is a mistake in what stands above the questions.
+pub(super) fn is_of_head(problem: &Problem) -> bool {
+    const KEYS: [&str; 5] = ["bank", "title", "lang", "license", "author"];
+    let path = problem.at.path.as_str();
+    let first = path.split(['.', '[']).next().unwrap_or_default();
+    let is_top = !path.is_empty() && first == path;
+    problem.is_error()
+        && match problem.kind {
+            "missing-key" => path.is_empty() && KEYS.contains(&problem.expected.as_str()),
+            "unknown-key" | "unknown-key-near" => is_top,
+            _ => KEYS.contains(&first),
+        }
 }
 
 /// What a bank has too much of to be sent again as one file; `file` is what made it so, and the scenarios of `library` are

@@ -255,6 +255,30 @@ async fn good_questions_are_taken_and_the_others_come_back_as_a_file_that_is_add
 }
 
 #[tokio::test]
+async fn what_stands_above_the_questions_is_kept_by_a_table_and_lost_by_no_mistake() {
+    let house = House::of_questions(&["one"]);
+    let mut teacher = person(&house, "lin", "teacher").await;
+    let whole = "bank: week-3\nlang: en\ntitle: {zh: 第三周, en: Week 3}\nlicense: CC0\nauthor: Lin\nquestions:\n\
+                 - {id: a, ask: Is it so?, answer: true}\n";
+    send(&mut teacher, "week-3.yaml", whole).await;
+    commit(&mut teacher).await;
+    let head = "select count(*) from banks where slug = 'week-3' and lang = 'en' and license = 'CC0' and author = 'Lin'
+                and title_zh = '第三周' and title_en = 'Week 3'";
+    assert_eq!(house.count(head).await, 1);
+    // A table has no place for it; the form of the page is in Chinese.
+    send(&mut teacher, "week-3.csv", "id,question,answer\na,Is it really so?,TRUE\n").await;
+    commit(&mut teacher).await;
+    assert_eq!(house.count(head).await, 1);
+    for mistake in ["title: {}", "titel: Week 3", "title: Week 3\nlang: eng"] {
+        let wrong =
+            format!("bank: week-3\n{mistake}\nquestions:\n- {{id: a, ask: Is it so now?, answer: true}}\n");
+        send(&mut teacher, "week-3.yaml", wrong).await;
+        assert!(teacher.has(".problems .is-error") && !teacher.has("form[action$=commit]"), "{mistake}");
+    }
+    assert_eq!(house.count(head).await, 1);
+}
+
+#[tokio::test]
 async fn a_file_with_few_of_many_questions_is_an_addition_unless_one_says_otherwise() {
     let house = House::of_questions(&["one"]);
     let mut teacher = person(&house, "lin", "teacher").await;

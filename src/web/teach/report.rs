@@ -172,9 +172,11 @@ pub(super) async fn look(app: &App, learner: &Learner, id: UploadId, mode: Optio
     }
     app.limits.spend(Act::Simulation, Who::Learner(learner.id), app.now())?;
     let _turn = app.checks.acquire().await;
+    // Where the file cannot say its language, a new version has that of its bank, whatever the form was set to.
+    let known = app.store.taught_bank(&upload.slug).await?.filter(|bank| manages(learner, bank));
     let defaults = Defaults {
         slug: upload.slug.clone(),
-        lang: upload.lang,
+        lang: known.map_or(upload.lang, |bank| bank.bank.lang),
         title: (!upload.title.is_empty()).then(|| Text::only(upload.lang, upload.title.clone())),
         wrong: Vec::new(),
     };
