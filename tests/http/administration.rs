@@ -117,6 +117,20 @@ async fn an_account_is_deleted_with_all_that_is_theirs_once_one_is_sure() {
 }
 
 #[tokio::test]
+async fn a_form_about_somebody_who_is_gone_does_nothing_to_who_has_their_number_now() {
+    let mut town = town().await;
+    let mut admin = town.browser(Role::Admin).await;
+    let person = format!("/admin/people/{}", Role::Learner.learner().unwrap());
+    admin.open(&person).await;
+    town.house.break_it("update accounts set name = 'innocent' where role = 'learner'").await;
+    for form in ["form.change-role", "form.change-access", "form.reset", "form.delete"] {
+        let mut stale = admin.clone();
+        assert_eq!(stale.submit(form, &[("sure", "yes"), ("access", "no")]).await.status, 409, "{form}");
+    }
+    assert_eq!(admin.open(&person).await.text("h1"), "innocent");
+}
+
+#[tokio::test]
 async fn there_is_always_an_administrator() {
     let mut town = town().await;
     let mut admin = town.browser(Role::Admin).await;

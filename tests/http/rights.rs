@@ -127,7 +127,7 @@ const TABLE: &[(&str, &str, May, May)] = &[
     ("/admin/people/{id}/role", "/admin/people/2/role", No, Admin(400)),
     ("/admin/people/{id}/access", "/admin/people/2/access", No, Admin(400)),
     ("/admin/people/{id}/delete", "/admin/people/2/delete", No, Admin(400)),
-    ("/admin/people/{id}/reset", "/admin/people/2/reset", No, Admin(200)),
+    ("/admin/people/{id}/reset", "/admin/people/2/reset", No, Admin(400)),
     ("/admin/invitations", "/admin/invitations", Admin(200), Admin(400)),
     ("/admin/invitations/revoke", "/admin/invitations/revoke", No, Admin(400)),
     ("/admin/settings", "/admin/settings", Admin(200), Admin(400)),

@@ -70,6 +70,7 @@ pub(in crate::web) async fn role(
 ) -> Result<HttpResponse> {
     let id = number(&id)?;
     let role = Role::from_code(form.get("role")?).ok_or(Error::BadForm("role"))?;
+    meant(&app, id, &form).await?;
     let done = app.store.set_role(id, role, Some(&admin.0.learner), app.now()).await;
     // Who is no administrator any more cannot see this page any more.
     let back = if id == admin.0.learner.id && role < Role::Admin { "/".to_owned() } else { saved(id) };
@@ -89,6 +90,7 @@ pub(in crate::web) async fn access(
         "no" => true,
         _ => return Err(Error::BadForm("access")),
     };
+    meant(&app, id, &form).await?;
     let done = app.store.set_disabled(id, disabled, Some(&admin.0.learner), app.now()).await;
     done_or_refused(admin, id, &app, done, &saved(id)).await
 }
@@ -104,6 +106,7 @@ pub(in crate::web) async fn delete(
     if form.find("sure") != Some("yes") {
         return Err(Error::BadForm("sure"));
     }
+    meant(&app, id, &form).await?;
     let learner =
         app.store.learner(id).await?.filter(|learner| !learner.is_guest()).ok_or(Error::NotFound)?;
     let done = app.store.delete_learner(&learner, Some(&admin.0.learner), app.now()).await;
@@ -115,11 +118,11 @@ pub(in crate::web) async fn delete(
 pub(in crate::web) async fn reset(
     admin: Admin,
     id: web::Path<String>,
-    _: Fields,
+    form: Fields,
     request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
-    let person = app.store.person(number(&id)?).await?.ok_or(Error::NotFound)?;
+    let person = meant(&app, number(&id)?, &form).await?;
     let (token, now) = (Token::random()?, app.now());
     let ticket = Ticket::reset(person.id, now);
     app.store.make_ticket(&token.hash(), &ticket, &person.name, Some(&admin.0.learner), now).await?;
@@ -127,6 +130,17 @@ pub(in crate::web) async fn reset(
     let mut response = page::html(&View { link, ..view(admin, person.id, &app).await? })?;
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     Ok(response)
+}
+
+/// The person with this number, where it still is the one whose page the form was on: after a deletion somebody new may have
+/// the number.
+async fn meant(app: &App, id: LearnerId, form: &Fields) -> Result<Person> {
+    let name = form.get("person")?;
+    let person = app.store.person(id).await?.ok_or(Error::NotFound)?;
+    if person.name != name {
+        return Err(Error::Conflict("the number is somebody else's now"));
+    }
+    Ok(person)
 }
 
 /// The number in a path. What is none is nobody's.
